@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets stand in the order of the flow, leaves first. Four edges must not exist, and
+// `make lint` checks them from the imports: Baking to Transfer; DebianPackages, PythonPackages and
+// Lockfiles to anything but Essentials; and anything but the command line to Cutover.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+func target(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies + [systemPackage], exclude: exclude,
+    swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport", systemPackage], exclude: exclude,
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "hardtack",
+  products: [.executable(name: "hardtack", targets: ["hardtack"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    target(
+      "Essentials",
+      ["CArchive", "COpenSSL", .product(name: "Subprocess", package: "swift-subprocess")]),
+    target("Storage", ["Essentials"]),
+    target("Transfer", ["CCurl", "Essentials", "Storage"]),
+    target("DebianPackages", ["Essentials"]),
+    target("PythonPackages", ["Essentials"]),
+    target("Recipes", ["Essentials", "DebianPackages", "PythonPackages", "Yams"]),
+    target("Lockfiles", ["Essentials"]),
+    target(
+      "Locking",
+      [
+        "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes",
+        "Lockfiles",
+      ]),
+    target("Images", ["Essentials", "Storage"]),
+    target(
+      "Baking",
+      [
+        "CArchive", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes",
+        "Lockfiles", "Images",
+      ]),
+    target("Pools", ["Essentials", "Storage", "Transfer", "Images"]),
+    .executableTarget(
+      name: "hardtack",
+      dependencies: [
+        "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes",
+        "Lockfiles", "Locking", "Images", "Baking", "Pools", systemPackage,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["Essentials", systemPackage], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("EssentialsTests", ["Essentials"]),
+    tests("StorageTests", ["Essentials", "Storage"]),
+    tests("TransferTests", ["Essentials", "Storage", "Transfer"]),
+    tests("DebianPackagesTests", ["Essentials", "DebianPackages"]),
+    tests("PythonPackagesTests", ["Essentials", "PythonPackages"]),
+    tests("RecipesTests", ["Essentials", "DebianPackages", "PythonPackages", "Recipes"]),
+    tests("LockfilesTests", ["Essentials", "Lockfiles"]),
+    tests(
+      "LockingTests",
+      [
+        "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles",
+        "Locking",
+      ]),
+    tests("ImagesTests", ["Essentials", "Storage", "Images"]),
+    tests(
+      "BakingTests",
+      [
+        "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles", "Images",
+        "Baking",
+      ]),
+    tests("PoolsTests", ["Essentials", "Storage", "Transfer", "Images", "Pools"]),
+    tests("IntegrationTests", ["Essentials", "Storage"]),
+  ]
+)
