@@ -1,0 +1,29 @@
+package import Essentials
+
+/// A pointer to a blob, as OCI's image specification defines it.
+package struct Descriptor: Codable, Sendable, Hashable {
+  package var mediaType: String
+  package var digest: Digest
+  /// In bytes.
+  package var size: Int64
+  package var annotations: [String: String]?
+
+  package init(
+    mediaType: String, digest: Digest, size: Int64, annotations: [String: String]? = nil
+  ) {
+    self.mediaType = mediaType
+    self.digest = digest
+    self.size = size
+    self.annotations = annotations
+  }
+}
+
+/// The media types of what the store holds: OCI's where OCI has one.
+package enum MediaType {
+  package static let imageManifest = "application/vnd.oci.image.manifest.v1+json"
+  package static let imageConfiguration = "application/vnd.oci.image.config.v1+json"
+  package static let layer = "application/vnd.oci.image.layer.v1.tar"
+  package static let index = "application/vnd.hardtack.index.v1.erofs"
+  package static let kernel = "application/vnd.hardtack.kernel.v1"
+  package static let initrd = "application/vnd.hardtack.initrd.v1.cpio"
+}
