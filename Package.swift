@@ -37,6 +37,7 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -60,7 +61,7 @@ let package = Package(
     target(
       "Baking",
       [
-        "CArchive", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes",
+        "CLinux", "CArchive", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes",
         "Lockfiles", "Images",
       ]),
     target("Pools", ["Essentials", "Storage", "Transfer", "Images"]),

@@ -1,0 +1,22 @@
+#pragma once
+// What the kernel and the C library offer and Swift's Glibc module leaves out, or can't call because
+// it's a macro or variadic. Nothing is done here that isn't one call.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+// Opens `path` below the folder `dirfd`, links resolved as if that folder were the root.
+// Returns the descriptor, or -1 with errno set.
+static inline int hardtack_open_in_root(int dirfd, const char *path, uint64_t flags, uint64_t mode) {
+  struct open_how how = {.flags = flags, .mode = mode, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+  return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+static inline uint64_t hardtack_makedev(uint32_t major, uint32_t minor) { return makedev(major, minor); }
+static inline uint32_t hardtack_major(uint64_t device) { return major(device); }
+static inline uint32_t hardtack_minor(uint64_t device) { return minor(device); }
