@@ -1,0 +1,98 @@
+import Essentials
+import Glibc
+import SystemPackage
+
+/// Takes from a root tree what differs from one bake to the next, or belongs to one machine only.
+///
+/// The list follows what mmdebstrap, debuerreotype and mkosi had to learn; what must be random or
+/// unique isn't in an image but made when a machine first starts.
+enum Neutralisation {
+  /// Files that are removed wherever they are.
+  private static let removed = [
+    "etc/hostname", "etc/resolv.conf", "etc/.pwd.lock", "etc/machine-info",
+    "etc/apt/apt.conf.d/01autoremove-kernels",
+    "etc/ssl/certs/ssl-cert-snakeoil.pem", "etc/ssl/private/ssl-cert-snakeoil.key",
+    "usr/sbin/policy-rc.d",
+    "var/cache/ldconfig/aux-cache", "var/cache/man/index.db",
+    "var/lib/dbus/machine-id", "var/lib/apt/extended_states",
+    "var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend", "var/lib/dpkg/triggers/Lock",
+    "var/lib/systemd/random-seed", "var/lib/systemd/credential.secret", "var/lib/urandom/random-seed",
+    "var/lib/rabbitmq/.erlang.cookie",
+  ]
+
+  /// Copies that tools leave of what they change.
+  private static let backups = [
+    "etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-",
+    "var/lib/dpkg/status-old", "var/lib/dpkg/diversions-old", "var/lib/dpkg/statoverride-old",
+    "var/lib/dpkg/available-old", "var/cache/debconf/config.dat-old", "var/cache/debconf/templates.dat-old",
+  ]
+
+  /// Folders that stay, empty.
+  private static let emptied = [
+    "run", "tmp", "var/tmp", "dev", "proc", "sys", "var/lib/apt/lists", "var/cache/apt", "var/lib/dpkg/updates",
+    "var/cache/fontconfig",
+  ]
+
+  /// Log files that stay, empty: their owners and modes matter to those who write them.
+  private static let logFolder = "var/log"
+  private static let removedLogs = ["dpkg.log", "alternatives.log", "bootstrap.log", "apt", "installer"]
+
+  /// Makes the tree under `root` neutral.
+  static func apply(to root: FilePath) throws(Diagnostic) {
+    for path in removed + backups { try FolderTree.remove(root.appending(path)) }
+    for path in emptied { try empty(root.appending(path)) }
+    for name in removedLogs { try FolderTree.remove(root.appending("\(logFolder)/\(name)")) }
+    try truncateFiles(root.appending(logFolder))
+    try removeHostKeys(root)
+    try writeMachineID(root)
+  }
+
+  private static func empty(_ folder: FilePath) throws(Diagnostic) {
+    try forEach(in: folder) { (path, _) throws(Diagnostic) in try FolderTree.remove(path) }
+  }
+
+  private static func truncateFiles(_ folder: FilePath) throws(Diagnostic) {
+    try forEach(in: folder) { (path, kind) throws(Diagnostic) in
+      if kind == S_IFDIR { try truncateFiles(path) }
+      guard kind == S_IFREG else { return }
+      guard truncate(path.string, 0) == 0 else { throw .system(.current, "empty", path) }
+    }
+  }
+
+  private static func removeHostKeys(_ root: FilePath) throws(Diagnostic) {
+    try forEach(in: root.appending("etc/ssh")) { (path, _) throws(Diagnostic) in
+      if path.lastComponent?.string.hasPrefix("ssh_host_") == true { try FolderTree.remove(path) }
+    }
+  }
+
+  // An empty file, not a missing one: systemd then makes an identity for this boot and does not take it for
+  // the first one, which would apply presets.
+  private static func writeMachineID(_ root: FilePath) throws(Diagnostic) {
+    guard FolderTree.exists(root.appending("etc/systemd")) else { return }
+    let path = root.appending("etc/machine-id")
+    try FolderTree.remove(path)
+    let file = open(path.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o444)
+    guard file >= 0 else { throw .system(.current, "create", path) }
+    defer { close(file) }
+    guard fchmod(file, 0o444) == 0 else { throw .system(.current, "change the mode of", path) }
+  }
+
+  /// Calls `body` for each entry of a folder, with its kind; a folder that isn't there has none.
+  private static func forEach(
+    in folder: FilePath, _ body: (FilePath, mode_t) throws(Diagnostic) -> Void
+  ) throws(Diagnostic) {
+    let handle = open(folder.string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard handle >= 0 else {
+      if errno == ENOENT || errno == ELOOP || errno == ENOTDIR { return }
+      throw .system(.current, "read", folder)
+    }
+    defer { close(handle) }
+    for name in try FolderTree.names(handle, folder) {
+      var information = stat()
+      guard fstatat(handle, name, &information, AT_SYMLINK_NOFOLLOW) == 0 else {
+        throw .system(.current, "read", folder.appending(name))
+      }
+      try body(folder.appending(name), information.st_mode & S_IFMT)
+    }
+  }
+}
