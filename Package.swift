@@ -45,7 +45,7 @@ let package = Package(
     target(
       "Essentials",
       ["CArchive", "COpenSSL", .product(name: "Subprocess", package: "swift-subprocess")]),
-    target("Storage", ["Essentials"]),
+    target("Storage", ["CLinux", "Essentials"]),
     target("Transfer", ["CCurl", "Essentials", "Storage"]),
     target("DebianPackages", ["Essentials"]),
     target("PythonPackages", ["Essentials"]),

@@ -20,3 +20,7 @@ static inline int hardtack_open_in_root(int dirfd, const char *path, uint64_t fl
 static inline uint64_t hardtack_makedev(uint32_t major, uint32_t minor) { return makedev(major, minor); }
 static inline uint32_t hardtack_major(uint64_t device) { return major(device); }
 static inline uint32_t hardtack_minor(uint64_t device) { return minor(device); }
+
+// Declared by the C library only with _GNU_SOURCE, which Swift's modules are built without.
+// Writes everything of the file system that `fd` lies on to the disk; 0, or -1 with errno set.
+extern int syncfs(int fd);

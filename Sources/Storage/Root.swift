@@ -1,0 +1,27 @@
+package import Essentials
+
+/// What keeps blobs alive: those it names, and what those refer to.
+package struct Root: Codable, Hashable, Sendable {
+  package enum Kind: String, Codable, CaseIterable, Sendable {
+    /// Names every artifact of a lockfile; they need not be stored yet.
+    case lockfile
+    /// Names an image's manifest.
+    case image
+    /// Names the images that a pool runs.
+    case pool
+  }
+
+  package var kind: Kind
+  /// Unique among roots of its kind: a lockfile's path, a release or an image's digest, a pool's name.
+  package var name: String
+  package var digests: [Digest]
+  /// What else there is to say; short texts.
+  package var labels: [String: String]
+
+  package init(_ kind: Kind, _ name: String, digests: [Digest], labels: [String: String] = [:]) {
+    self.kind = kind
+    self.name = name
+    self.digests = digests
+    self.labels = labels
+  }
+}

@@ -1,0 +1,46 @@
+package import Essentials
+import Glibc
+import SystemPackage
+
+extension Store {
+  /// Begins a new blob.
+  package func ingest() throws(Diagnostic) -> Ingest {
+    let folder = root.appending("ingest")
+    let file = try withLock(.shared) { () throws(Diagnostic) in try IngestFile(in: folder) }
+    return try Ingest(store: self, file: file)
+  }
+
+  /// Begins or resumes a blob whose digest is known: what an earlier, broken run of it left is read and kept, and
+  /// ``Ingest/count`` says how much that is.
+  ///
+  /// Where another process is writing the same blob, this is one of its own that begins at nothing.
+  package func ingest(resuming digest: Digest) throws(Diagnostic) -> Ingest {
+    let folder = root.appending("ingest")
+    let file = try withLock(.shared) { () throws(Diagnostic) in
+      if let file = try IngestFile(in: folder, resuming: digest) { return file }
+      return try IngestFile(in: folder)
+    }
+    return try Ingest(store: self, file: file)
+  }
+
+  /// Stores `bytes` as a blob.
+  @discardableResult
+  package func publish(_ bytes: [UInt8]) throws(Diagnostic) -> Digest {
+    let ingest = try ingest()
+    try ingest.write(bytes)
+    return try ingest.commit()
+  }
+
+  /// Names finished files, which must be on the disk already, and makes the names last.
+  func place(_ members: [(ingest: Ingest, digest: Digest)]) throws(Diagnostic) {
+    guard !members.isEmpty else { return }
+    let named = try withLock(.shared) { () throws(Diagnostic) in
+      try announce(members.map(\.digest))
+      var named: [(digest: Digest, information: stat)] = []
+      for member in members { named.append((member.digest, try member.ingest.name(member.digest))) }
+      return named
+    }
+    try DurableFile.synchronize(folder: blobFolder)
+    marks.add(named)
+  }
+}

@@ -1,0 +1,71 @@
+package import Essentials
+import Glibc
+import SystemPackage
+
+extension Store {
+  private static let rootVersion = 1
+
+  func location(_ kind: Root.Kind, _ name: String) -> FilePath {
+    root.appending("roots").appending(kind.rawValue).appending(Digest(of: name).hexadecimal + ".json")
+  }
+
+  /// Records `root`, in place of one of the same kind and name.
+  package func keep(_ root: Root) throws(Diagnostic) {
+    let path = location(root.kind, root.name)
+    let bytes = try SealedRecord.bytes("root", version: Self.rootVersion, root)
+    try DurableFile.createFolder(path.removingLastComponent())
+    // Held first, so that nothing of it goes while it is not yet recorded.
+    try hold(root.digests)
+    try DurableFile.write(bytes, to: path)
+    try DurableFile.synchronize(folder: path.removingLastComponent().removingLastComponent())
+  }
+
+  /// Forgets a root; its blobs go with the next collection.
+  /// - Returns: whether there was one.
+  @discardableResult
+  package func forget(_ kind: Root.Kind, _ name: String) throws(Diagnostic) -> Bool {
+    let path = location(kind, name)
+    guard unlink(path.string) == 0 else {
+      if errno == ENOENT { return false }
+      throw .system(.current, "remove", path)
+    }
+    try DurableFile.synchronize(folder: path.removingLastComponent())
+    return true
+  }
+
+  /// The root of this kind and name, or nil where there is none.
+  /// - Throws: `verificationFailed` where it is damaged.
+  package func root(_ kind: Root.Kind, _ name: String) throws(Diagnostic) -> Root? {
+    let path = location(kind, name)
+    guard access(path.string, F_OK) == 0 else { return nil }
+    return try load(path, kind)
+  }
+
+  /// All roots, by kind and name.
+  /// - Throws: `verificationFailed` where one is damaged: a collection that went on would lose what it keeps.
+  package func roots() throws(Diagnostic) -> [Root] {
+    var roots: [Root] = []
+    for kind in Root.Kind.allCases {
+      let folder = root.appending("roots").appending(kind.rawValue)
+      var found: [Root] = []
+      for name in try FolderListing.names(in: folder) where name.hasSuffix(".json") && !name.hasPrefix(".") {
+        found.append(try load(folder.appending(name), kind))
+      }
+      roots += found.sorted { $0.name < $1.name }
+    }
+    return roots
+  }
+
+  private func load(_ path: FilePath, _ kind: Root.Kind) throws(Diagnostic) -> Root {
+    let bytes = try DurableFile.read(path, limit: 64 << 20)
+    guard let root = SealedRecord<Root>.content("root", version: Self.rootVersion, of: bytes),
+      root.kind == kind, location(kind, root.name) == path
+    else {
+      throw Diagnostic(
+        .verificationFailed, "the root \(path) is damaged or of a format that this program does not know",
+        hints: ["remove it, then lock, bake or boot again what it stood for; until then nothing is collected"]
+      )
+    }
+    return root
+  }
+}

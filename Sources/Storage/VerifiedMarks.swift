@@ -1,0 +1,101 @@
+import Essentials
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// What was read and found right since the machine started, so that large layers need not be read again.
+///
+/// Format: the file `verified/BOOT`, where BOOT is the kernel's boot identifier, holds lines of six fields
+/// separated by blanks: the blob's hexadecimal digest, the inode's number, the size in bytes, the times of
+/// modification and of change in nanoseconds, and `.` as the end. A line counts only while all of them still
+/// hold; one that can't be read doesn't count. So a damaged mark, or one of a replaced or modified file, costs
+/// a second reading and nothing else.
+final class VerifiedMarks: Sendable {
+  /// What tells one state of a file from another.
+  struct Identity: Hashable, Sendable {
+    var inode: UInt64
+    var size: Int64
+    var modified: Int64
+    var changed: Int64
+
+    init(_ information: stat) {
+      inode = UInt64(information.st_ino)
+      size = Int64(information.st_size)
+      modified = Self.nanoseconds(information.st_mtim)
+      changed = Self.nanoseconds(information.st_ctim)
+    }
+
+    init?(fields: [Substring]) {
+      guard fields.count == 6, fields[5] == ".", let inode = UInt64(fields[1]), let size = Int64(fields[2]),
+        let modified = Int64(fields[3]), let changed = Int64(fields[4])
+      else { return nil }
+      (self.inode, self.size, self.modified, self.changed) = (inode, size, modified, changed)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+      Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+  }
+
+  private let path: FilePath?
+  private let folder: FilePath
+  private let marks = Mutex<[Digest: Identity]?>(nil)
+
+  init(folder: FilePath) {
+    self.folder = folder
+    let boot = (try? DurableFile.read("/proc/sys/kernel/random/boot_id", limit: 100)) ?? []
+    let name = String(decoding: boot, as: UTF8.self).filter { $0.isHexDigit || $0 == "-" }
+    path = name.isEmpty ? nil : folder.appending(name)
+  }
+
+  /// Whether the blob was found right in the state that `information` tells of.
+  func contains(_ digest: Digest, _ information: stat) -> Bool {
+    marks.withLock { marks in
+      loaded(&marks)[digest] == Identity(information)
+    }
+  }
+
+  /// Remembers blobs that were found right. A failure to write is no error: they're read again.
+  func add(_ found: [(digest: Digest, information: stat)]) {
+    guard let path, !found.isEmpty else { return }
+    let text = found.map { found in
+      let identity = Identity(found.information)
+      return
+        "\(found.digest.hexadecimal) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) .\n"
+    }.joined()
+    marks.withLock { marks in
+      var known = loaded(&marks)
+      for found in found { known[found.digest] = Identity(found.information) }
+      marks = known
+    }
+    guard
+      let file = try? FileDescriptor.open(
+        path, .writeOnly, options: [.create, .append, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    else { return }
+    _ = try? file.closeAfter { try file.writeAll(text.utf8) }
+  }
+
+  private func loaded(_ marks: inout [Digest: Identity]?) -> [Digest: Identity] {
+    if let marks { return marks }
+    var found: [Digest: Identity] = [:]
+    if let path, let bytes = try? DurableFile.read(path, limit: 256 << 20) {
+      for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+        let fields = line.split(separator: " ", omittingEmptySubsequences: false)
+        guard let first = fields.first, let digest = Digest(hexadecimal: first),
+          let identity = Identity(fields: fields)
+        else { continue }
+        found[digest] = identity
+      }
+    }
+    marks = found
+    return found
+  }
+
+  /// Removes the marks of earlier boots.
+  func prune() throws(Diagnostic) {
+    for name in try FolderListing.names(in: folder) where folder.appending(name) != path {
+      unlink(folder.appending(name).string)
+    }
+  }
+}
