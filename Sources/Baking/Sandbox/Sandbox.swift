@@ -74,6 +74,8 @@ package struct Sandbox: Sendable {
   }
 
   private func prepare() throws(Diagnostic) {
+    // A volatile overlay refuses the bookkeeping of an earlier one.
+    try FolderTree.remove(scratch.appending("work"))
     for name in ["work", "root", "empty"] { try DurableFile.createFolder(scratch.appending(name)) }
     for (index, lower) in lowers.enumerated() {
       try Self.link(scratch.appending("lower\(index)"), to: lower)
@@ -116,7 +118,7 @@ package struct Sandbox: Sendable {
     done
     hostname localhost || fail "the host name can't be set"
     ip link set lo up || fail "loopback can't be set up; is iproute2 installed?"
-    exec chroot . /usr/bin/env -i "$@" /bin/sh -euc 'cd "$0"; eval "$1"' "$folder" "$script"
+    exec chroot . /usr/bin/env -i "$@" /bin/sh -ec 'cd "$0"; eval "$1"' "$folder" "$script"
     """
 
   private static func link(_ path: FilePath, to target: FilePath) throws(Diagnostic) {
