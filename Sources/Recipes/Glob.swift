@@ -79,7 +79,8 @@ package struct Glob: Sendable, Hashable, CustomStringConvertible {
 
   /// Lets each `**` that is reached stand for no folder at all.
   private static func passDepths(_ segments: [Segment], _ reached: inout [Bool]) {
-    for index in segments.indices where reached[index] && segments[index] == .anyDepth && index < segments.count - 1 {
+    for index in segments.indices
+    where reached[index] && segments[index] == .anyDepth && index < segments.count - 1 {
       reached[index + 1] = true
     }
   }
@@ -139,11 +140,14 @@ package struct Glob: Sendable, Hashable, CustomStringConvertible {
   private static func set(_ bytes: [UInt8], _ index: inout Int) throws(Fault) -> Token {
     var ranges: [ClosedRange<UInt8>] = []
     var position = index + 1
-    let isNegated = position < bytes.count && (bytes[position] == UInt8(ascii: "!") || bytes[position] == UInt8(ascii: "^"))
+    let isNegated =
+      position < bytes.count && (bytes[position] == UInt8(ascii: "!") || bytes[position] == UInt8(ascii: "^"))
     if isNegated { position += 1 }
     while position < bytes.count, bytes[position] != UInt8(ascii: "]") || ranges.isEmpty {
       let low = bytes[position]
-      if position + 2 < bytes.count, bytes[position + 1] == UInt8(ascii: "-"), bytes[position + 2] != UInt8(ascii: "]") {
+      if position + 2 < bytes.count, bytes[position + 1] == UInt8(ascii: "-"),
+        bytes[position + 2] != UInt8(ascii: "]")
+      {
         guard low <= bytes[position + 2] else { throw Fault("a range in its brackets runs backwards") }
         ranges.append(low...bytes[position + 2])
         position += 3

@@ -73,7 +73,9 @@ package struct RecipeFolder: Sendable, Equatable {
     var names: [String] = []
     while names.count < 10_000, let entry = readdir(stream) {
       // d_name is an array of the structure; the entry is valid until the next call.
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
       if name != ".", name != ".." { names.append(name) }
     }
     return NearestName.hint(for: name, among: names)

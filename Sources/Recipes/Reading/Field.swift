@@ -16,6 +16,32 @@ struct Field {
   ///
   /// What YAML would read as something else than text must stand in quotes.
   func text() throws(Diagnostic) -> Located<String> {
+    let text = try quotedAsNeeded()
+    guard !text.isEmpty else { throw wrong("is empty") }
+    guard !text.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\t" || $0.value == 127 }) else {
+      throw wrong("holds a line break or a control character")
+    }
+    return Located(text, at: location)
+  }
+
+  /// Text on one line that may be empty, as long as it's in quotes then.
+  func possiblyEmptyText() throws(Diagnostic) -> String {
+    if case .scalar("", isPlain: false) = node.content { return "" }
+    return try text().value
+  }
+
+  /// A command for the shell: text, over several lines if one likes.
+  func command() throws(Diagnostic) -> String {
+    let text = try quotedAsNeeded()
+    let isBlank = text.utf8.allSatisfy { $0 == 32 || $0 == 9 || $0 == 10 }
+    guard !isBlank else { throw wrong("is empty", hint: "give it a command, or remove it") }
+    guard !text.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\t" && $0 != "\n" }) else {
+      throw wrong("holds a control character")
+    }
+    return text.hasSuffix("\n") ? String(text.dropLast()) : text
+  }
+
+  private func quotedAsNeeded() throws(Diagnostic) -> String {
     guard case .scalar(let text, let isPlain) = node.content else {
       throw wrong("must be text, not \(node.kind)")
     }
@@ -26,11 +52,7 @@ struct Field {
       throw wrong(
         "must be text, but YAML may read \(text) as \(node.kind)", hint: "put it in quotes: \"\(text)\"")
     }
-    guard !text.isEmpty else { throw wrong("is empty") }
-    guard !text.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\t" || $0.value == 127 }) else {
-      throw wrong("holds a line break or a control character")
-    }
-    return Located(text, at: location)
+    return text
   }
 
   /// `true` or `false`.
@@ -51,7 +73,8 @@ struct Field {
   /// A decimal number within `range`.
   func number(in range: ClosedRange<Int>) throws(Diagnostic) -> Int {
     guard case .scalar(let text, isPlain: true) = node.content, PlainScalar(text) == .number else {
-      let isQuoted = if case .scalar(let text, isPlain: false) = node.content { Int(text) != nil } else { false }
+      let isQuoted =
+        if case .scalar(let text, isPlain: false) = node.content { Int(text) != nil } else { false }
       throw wrong("must be a number, not \(node.kind)", hint: isQuoted ? "remove the quotes" : nil)
     }
     guard text.allSatisfy({ ("0"..."9").contains($0) }), text == "0" || !text.hasPrefix("0"),
@@ -68,7 +91,8 @@ struct Field {
       if case .scalar(let text, let isPlain) = node.content {
         throw isPlain && PlainScalar(text) == .null
           ? wrong("has no value", hint: "give it a list, or leave the key out")
-          : wrong("must be a list, not \(node.kind)", hint: "begin each element with '- ', or write [\(text)]")
+          : wrong(
+            "must be a list, not \(node.kind)", hint: "begin each element with '- ', or write [\(text)]")
       }
       throw wrong("must be a list, not \(node.kind)", hint: "begin each element with '- '")
     }

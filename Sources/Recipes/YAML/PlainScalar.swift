@@ -45,7 +45,9 @@ enum PlainScalar: Equatable {
 
   /// `2024-1-31`, alone or with a time of day behind it.
   private static func isDate(_ bytes: [UInt8]) -> Bool {
-    guard bytes.count >= 8, bytes[..<4].allSatisfy(isDigit), bytes[4] == UInt8(ascii: "-") else { return false }
+    guard bytes.count >= 8, bytes[..<4].allSatisfy(isDigit), bytes[4] == UInt8(ascii: "-") else {
+      return false
+    }
     let parts = bytes[5...].split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
     guard let month = parts.first, (1...2).contains(month.count), month.allSatisfy(isDigit) else {
       return false

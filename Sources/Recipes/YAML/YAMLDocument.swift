@@ -59,7 +59,8 @@ struct YAMLDocument {
       let start = try events.next()
       if case .mappingEnd = start.event { return pairs }
       guard case .scalar(let key, let isPlain) = start.event else {
-        throw Diagnostic(.usage, "a key must be text, not \(try node(start, depth: depth).kind)", at: start.location)
+        throw Diagnostic(
+          .usage, "a key must be text, not \(try node(start, depth: depth).kind)", at: start.location)
       }
       if isPlain, key == "<<" {
         throw Diagnostic(
