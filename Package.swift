@@ -33,7 +33,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
@@ -41,6 +40,7 @@ let package = Package(
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     target(
       "Essentials",
@@ -49,7 +49,8 @@ let package = Package(
     target("Transfer", ["CCurl", "Essentials", "Storage"]),
     target("DebianPackages", ["Essentials"]),
     target("PythonPackages", ["Essentials"]),
-    target("Recipes", ["Essentials", "DebianPackages", "PythonPackages", "Yams"]),
+    target("Images", ["Essentials", "Storage"]),
+    target("Recipes", ["CYAML", "Essentials", "DebianPackages", "PythonPackages", "Images"]),
     target("Lockfiles", ["Essentials"]),
     target(
       "Locking",
@@ -57,7 +58,6 @@ let package = Package(
         "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes",
         "Lockfiles",
       ]),
-    target("Images", ["Essentials", "Storage"]),
     target(
       "Baking",
       [
@@ -82,7 +82,7 @@ let package = Package(
     tests("TransferTests", ["Essentials", "Storage", "Transfer"]),
     tests("DebianPackagesTests", ["Essentials", "DebianPackages"]),
     tests("PythonPackagesTests", ["Essentials", "PythonPackages"]),
-    tests("RecipesTests", ["Essentials", "DebianPackages", "PythonPackages", "Recipes"]),
+    tests("RecipesTests", ["Essentials", "DebianPackages", "PythonPackages", "Images", "Recipes"]),
     tests("LockfilesTests", ["Essentials", "Lockfiles"]),
     tests(
       "LockingTests",

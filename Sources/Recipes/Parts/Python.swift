@@ -1,0 +1,100 @@
+package import Essentials
+package import PythonPackages
+package import SystemPackage
+
+extension Recipe {
+  /// The Python environment and what is asked to be in it.
+  package struct PythonEnvironment: Sendable {
+    /// What the recipe's `requirements` come to.
+    package enum Requirements: Sendable {
+      /// From the recipe itself, or from a requirements file and those that it includes.
+      case listed([RequirementEntry])
+      /// Another tool's lockfile, whose pins are kept.
+      case locked(LockFormat, Located<RecipePath>, content: [UInt8])
+    }
+
+    /// The lockfiles of other tools, known by their names.
+    package enum LockFormat: String, Sendable, CaseIterable {
+      /// PEP 751: `pylock.toml` or `pylock.NAME.toml`.
+      case pylock
+      case uv
+      case poetry
+    }
+
+    package var requirements: Requirements
+    /// Where the environment is put in the image.
+    package var environment: FilePath
+    /// Versions that bind only what is installed anyhow: from `constraints` and from `-c` includes.
+    package var constraints: [RequirementEntry]
+  }
+
+  /// A requirement, its place, and the hashes that a requirements file allows for it.
+  package struct RequirementEntry: Sendable, Equatable {
+    package var requirement: Requirement
+    /// Empty where any file of a fitting version is allowed.
+    package var hashes: [Digest]
+    package var location: Diagnostic.Location
+  }
+}
+
+extension RecipeReader {
+  func python(_ field: Field) throws(Diagnostic) -> Recipe.PythonEnvironment {
+    let fields = try Fields(field.node, of: .python)
+    var constraints: [Recipe.RequirementEntry] = []
+    var requirements: Recipe.PythonEnvironment.Requirements
+    let source = try fields.required("requirements")
+    if source.isList {
+      var entries: [Recipe.RequirementEntry] = []
+      for element in try source.elements() { entries.append(try requirement(element)) }
+      requirements = .listed(entries)
+    } else {
+      let path = try requirementsPath(source)
+      if let format = Self.lockFormat(path.relative) {
+        let content = try DurableFile.read(path.real, limit: 64 << 20)
+        requirements = .locked(format, Located(path, at: source.location), content: content)
+      } else {
+        var reader = RequirementsFileReader(folder: folder, shownFolder: file.removingLastComponent())
+        try reader.read(path)
+        requirements = .listed(reader.requirements)
+        constraints += reader.constraints
+      }
+    }
+    if let field = fields["constraints"] {
+      var reader = RequirementsFileReader(folder: folder, shownFolder: file.removingLastComponent())
+      try reader.read(try requirementsPath(field), asConstraints: true)
+      constraints += reader.constraints
+    }
+    let environment = try fields["environment"].map { field throws(Diagnostic) in try imagePath(field) }
+    return Recipe.PythonEnvironment(
+      requirements: requirements, environment: environment ?? "/opt/venv", constraints: constraints)
+  }
+
+  private func requirementsPath(_ field: Field) throws(Diagnostic) -> RecipePath {
+    let path = try folder.path(field).value
+    guard !path.isFolder else { throw field.wrong("must name a file, not the folder '\(path.relative)'") }
+    return path
+  }
+
+  private func requirement(_ field: Field) throws(Diagnostic) -> Recipe.RequirementEntry {
+    let text = try field.text().value
+    do throws(Diagnostic) {
+      return Recipe.RequirementEntry(
+        requirement: try Requirement(parsing: text), hashes: [], location: field.location)
+    } catch {
+      var refusal = error
+      refusal.category = .usage
+      refusal.location = field.location
+      throw refusal
+    }
+  }
+
+  private static func lockFormat(_ path: FilePath) -> Recipe.PythonEnvironment.LockFormat? {
+    switch path.lastComponent?.string ?? "" {
+    case "uv.lock": .uv
+    case "poetry.lock": .poetry
+    case "pylock.toml": .pylock
+    case let name where name.hasPrefix("pylock.") && name.hasSuffix(".toml"): .pylock
+    default: nil
+    }
+  }
+}
