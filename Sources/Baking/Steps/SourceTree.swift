@@ -139,3 +139,23 @@ struct SourceTree: Sendable {
     }
   }
 }
+
+extension SourceTree {
+  /// The part of it that `isSelected` names, with the folders above.
+  func selecting(_ isSelected: (_ path: String, _ isFolder: Bool) -> Bool) -> SourceTree {
+    var folders: Set<String> = []
+    let chosen = entries.filter { entry in
+      guard entry.kind != .folder, isSelected(entry.path, false) else { return false }
+      var path = entry.path[...]
+      while let slash = path.lastIndex(of: "/") {
+        path = path[..<slash]
+        folders.insert(String(path))
+      }
+      return true
+    }
+    let above = entries.filter { $0.kind == .folder && folders.contains($0.path) }
+    return SourceTree(
+      folder: folder,
+      entries: (chosen + above).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
+  }
+}
