@@ -1,0 +1,47 @@
+# make demo    lock, fetch, bake and boot recipes/logic, and show its page
+# make test    all tests, those that need root, QEMU and the registries among them
+# make lint    format, and the edges between targets that must not exist
+# make bench   measure against the tools that one would use instead
+# make install put the program, its completions and its manual page under PREFIX (/usr/local)
+# make clean   remove what was built; the store in cache/ stays
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+HARDTACK = .build/release/hardtack
+
+.PHONY: demo test lint bench install clean setup build
+.DEFAULT_GOAL := build
+
+setup:
+	@scripts/setup
+
+build: setup
+	$(SWIFT) build -c release --product hardtack
+
+demo: build
+	@scripts/demo $(HARDTACK)
+
+test: setup
+	@scripts/setup test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint:
+	@scripts/lint
+
+bench: build
+	@scripts/setup test
+	Benchmarks/run
+
+install: build
+	install -D -m 755 $(HARDTACK) $(DESTDIR)$(PREFIX)/bin/hardtack
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/man/man1
+	$(HARDTACK) --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hardtack
+	$(HARDTACK) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hardtack
+	$(HARDTACK) --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hardtack.fish
+	install -m 644 docs/hardtack.1 $(DESTDIR)$(PREFIX)/share/man/man1/hardtack.1
+
+clean:
+	$(SWIFT) package clean
