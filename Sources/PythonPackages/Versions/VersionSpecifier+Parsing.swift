@@ -1,0 +1,34 @@
+extension VersionSpecifier {
+  /// The clause that `text` spells, or nil where it's none.
+  package init?(_ text: some StringProtocol) {
+    var scanner = TextScanner(text)
+    scanner.skip(while: TextScanner.isSpace)
+    guard let clause = Self.scan(&scanner) else { return nil }
+    scanner.skip(while: TextScanner.isSpace)
+    guard scanner.isAtEnd else { return nil }
+    self = clause
+  }
+
+  /// Reads one clause as far as it goes, or nothing.
+  static func scan(_ scanner: inout TextScanner) -> VersionSpecifier? {
+    guard let comparison = Operator.allCases.first(where: { scanner.take($0.rawValue) }) else { return nil }
+    scanner.skip(while: TextScanner.isSpace)
+    let start = scanner.position
+    if comparison == .identical {
+      scanner.skip { byte in
+        !TextScanner.isSpace(byte) && byte != UInt8(ascii: ";") && byte != UInt8(ascii: ")")
+      }
+      let text = scanner.text(start..<scanner.position)
+      return VersionSpecifier(comparison: comparison, text: text, version: PythonVersion(text))
+    }
+    let takesLocal = comparison == .equal || comparison == .unequal
+    guard let version = PythonVersion.scan(&scanner, local: takesLocal) else { return nil }
+    if comparison == .compatible, version.release.count < 2 { return nil }
+    let text = scanner.text(start..<scanner.position)
+    guard takesLocal, scanner.take(".*") else {
+      return VersionSpecifier(comparison: comparison, text: text, version: version)
+    }
+    guard version.pre == nil, version.post == nil, version.dev == nil, !version.isLocal else { return nil }
+    return VersionSpecifier(comparison: comparison, text: text, version: version, isPrefix: true)
+  }
+}
