@@ -24,7 +24,7 @@ package struct PackageName: Hashable, Sendable, Comparable, CustomStringConverti
   /// Longer names than this stand in no archive.
   private static let longest = 255
 
-  private static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+  static func isName(_ bytes: some Collection<UInt8>) -> Bool {
     guard let first = bytes.first, first.isAlphanumeric, bytes.count <= longest else { return false }
     return bytes.allSatisfy { byte in
       switch byte {

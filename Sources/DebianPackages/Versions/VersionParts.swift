@@ -132,6 +132,11 @@ extension VersionParts {
     return nil
   }
 
+  /// Whether an index may call something a version: apt checks no more than that.
+  static func isAcceptable(_ bytes: Bytes) -> Bool {
+    !bytes.isEmpty && bytes.count <= 1024 && !bytes.contains { $0 <= 32 || $0 >= 127 }
+  }
+
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "~"): true
