@@ -29,7 +29,8 @@ enum Neutralisation {
 
   /// Folders that stay, empty.
   private static let emptied = [
-    "run", "tmp", "var/tmp", "dev", "proc", "sys", "var/lib/apt/lists", "var/cache/apt", "var/lib/dpkg/updates",
+    "run", "tmp", "var/tmp", "dev", "proc", "sys", "var/lib/apt/lists", "var/cache/apt",
+    "var/lib/dpkg/updates",
     "var/cache/fontconfig",
   ]
 

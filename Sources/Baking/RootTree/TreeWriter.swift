@@ -78,12 +78,14 @@ struct TreeWriter {
       }
       return
     case .characterDevice(let major, let minor):
-      guard mknod(place.string, S_IFCHR | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
+      guard
+        mknod(place.string, S_IFCHR | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
       else {
         throw failure("create the device", place)
       }
     case .blockDevice(let major, let minor):
-      guard mknod(place.string, S_IFBLK | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
+      guard
+        mknod(place.string, S_IFBLK | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
       else {
         throw failure("create the device", place)
       }

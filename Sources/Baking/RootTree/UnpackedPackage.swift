@@ -1,3 +1,6 @@
+import DebianPackages
+import Essentials
+
 /// What the dpkg database has to know of a package that lies unpacked in a root tree.
 struct UnpackedPackage: Sendable {
   let name: String
@@ -7,6 +10,34 @@ struct UnpackedPackage: Sendable {
   let control: String
   /// All members of the control archive by name, without the leading `./`.
   let controlMembers: [String: [UInt8]]
+  let essential: Bool
+  /// The names in `Pre-Depends` and `Depends`, alternatives included.
+  let needed: [String]
+  /// The names in `Replaces`.
+  let replaced: Set<String>
+  /// The names in `Provides`.
+  let provided: [String]
+
+  init(_ file: DebFile, name label: String) throws(Diagnostic) {
+    let paragraph = try ControlParagraph(parsing: file.control, name: "\(label)'s control")
+    guard let name = paragraph["package"].flatMap({ PackageName($0) })?.text,
+      let architecture = paragraph["architecture"]
+    else {
+      throw Diagnostic(.verificationFailed, "\(label) doesn't say its name and architecture")
+    }
+    self.name = name
+    self.architecture = architecture
+    multiArchSame = paragraph["multi-arch"] == "same"
+    essential = paragraph["essential"] == "yes"
+    control = file.control
+    controlMembers = file.controlMembers
+    func names(_ groups: [RelationGroup]) -> [String] {
+      groups.flatMap(\.alternatives).map(\.name.text)
+    }
+    needed = names(try paragraph.relations("pre-depends") + paragraph.relations("depends"))
+    replaced = Set(names(try paragraph.relations("replaces")))
+    provided = names(try paragraph.relations("provides"))
+  }
 
   /// How the files under `info` are called.
   var informationName: String { multiArchSame ? "\(name):\(architecture)" : name }

@@ -1,0 +1,172 @@
+import DebianPackages
+import Essentials
+import Glibc
+import SystemPackage
+
+/// Makes the tree of the operating system out of Debian packages: unpacked by this program, on all
+/// processors at once; configured by the image's own dpkg in the sandbox.
+///
+/// The base system (what the Essential packages need) comes first, and with it all packages that have no
+/// `preinst`. The others' `preinst` scripts then run, before their files are there, as dpkg has it.
+struct RootTreeBuilder: Sendable {
+  /// A package to unpack.
+  struct Package: Sendable {
+    /// What messages call it.
+    let name: String
+    let file: DebFile
+    /// In bytes; what decides which package is begun first.
+    let size: Int64
+  }
+
+  let root: FilePath
+  let sandbox: Sandbox
+  let architecture: Architecture
+  let progress: Progress
+
+  /// - Parameters:
+  ///   - root: an empty folder that becomes the tree.
+  ///   - scratch: a folder for the sandbox's own use, on the same file system.
+  ///   - architecture: the image's.
+  ///   - epoch: in seconds since 1970; what scripts take for the time of the build.
+  init(
+    root: FilePath, scratch: FilePath, architecture: Architecture, epoch: Int64, progress: Progress
+  ) {
+    self.root = root
+    self.architecture = architecture
+    self.progress = progress
+    sandbox = Sandbox(lowers: [], upper: root, scratch: scratch, epoch: epoch)
+  }
+
+  /// Unpacks and configures `packages` and makes the result neutral.
+  /// - Throws: where packages contradict each other, an archive isn't what it should be, or a maintainer's
+  ///   script fails; its output is in the notes.
+  func build(_ packages: [Package]) async throws {
+    let unpacked = try packages.map { package throws(Diagnostic) in
+      try UnpackedPackage(package.file, name: package.name)
+    }
+    let database = DpkgDatabase(root: root)
+    guard chmod(root.string, 0o755) == 0 else {
+      throw Diagnostic.system(.current, "change the mode of", root)
+    }
+    let links = try mergeUsr()
+    try database.create(architecture: architecture)
+
+    let claims = TreeClaims(
+      names: unpacked.map(\.name), replaces: unpacked.map(\.replaced), links: links)
+    let base = BaseSystem.members(unpacked)
+    let waves = [
+      packages.indices.filter { base.contains(unpacked[$0].name) || !unpacked[$0].preinst },
+      packages.indices.filter { !base.contains(unpacked[$0].name) && unpacked[$0].preinst },
+    ]
+    let stage = progress.stage(
+      "unpacking", bytes: packages.reduce(0) { $0 + $1.size }, items: packages.count)
+    for (number, wave) in waves.enumerated() where !wave.isEmpty || number == 0 {
+      try await unpack(wave, packages, unpacked, claims, database, stage)
+      try applyFolders(claims)
+      if number == 0 {
+        try database.writeStatus(unpacked)
+        try writePolicy()
+        try await runPreinsts(unpacked, base)
+      }
+    }
+    stage.finish()
+    try await configure(unpacked.count)
+    try Neutralisation.apply(to: root)
+  }
+
+  private func unpack(
+    _ wave: [Int], _ packages: [Package], _ unpacked: [UnpackedPackage], _ claims: TreeClaims,
+    _ database: DpkgDatabase, _ stage: Progress.Stage
+  ) async throws {
+    // The largest first, so that the last one to end is a small one.
+    let order = wave.sorted { (packages[$0].size, $1) > (packages[$1].size, $0) }
+    _ = try await order.concurrentMap { index in
+      try Task.checkCancellation()
+      let package = unpacked[index]
+      var writer = TreeWriter(
+        root: root, claims: claims, owner: index, name: package.name,
+        diversions: try database.diversions(besides: package.name), conffiles: Set(package.conffiles))
+      let archive = try packages[index].file.openData()
+      while let entry = try archive.next() { try writer.write(entry, from: archive) }
+      try database.writeInformation(of: package, list: writer.list)
+      stage.advance(bytes: packages[index].size, items: 1)
+    }
+  }
+
+  /// Makes the links of the merged /usr, as debootstrap and mmdebstrap do before they unpack.
+  private func mergeUsr() throws(Diagnostic) -> [String: String] {
+    let names: [String]
+    switch architecture {
+    case .amd64: names = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"]
+    case .arm64: names = ["bin", "sbin", "lib"]
+    }
+    var links: [String: String] = [:]
+    for name in names {
+      try DurableFile.createFolder(root.appending("usr").appending(name))
+      try FolderTree.link(root.appending(name), to: "usr/" + name)
+      links[name] = "usr/" + name
+    }
+    return links
+  }
+
+  private func applyFolders(_ claims: TreeClaims) throws(Diagnostic) {
+    for (path, metadata) in claims.folders() {
+      let place = root.appending(path)
+      guard lchown(place.string, metadata.owner, metadata.group) == 0 else {
+        throw .system(.current, "change the owner of", place)
+      }
+      guard chmod(place.string, mode_t(metadata.permissions)) == 0 else {
+        throw .system(.current, "change the mode of", place)
+      }
+      try TreeWriter.setTime(place, metadata.modified)
+    }
+  }
+
+  // Some maintainer scripts test whether it may be executed before they ask it.
+  private func writePolicy() throws(Diagnostic) {
+    try DurableFile.write(
+      Array("#!/bin/sh\nexit 101\n".utf8), to: root.appending("usr/sbin/policy-rc.d"),
+      mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
+  }
+
+  private func runPreinsts(_ packages: [UnpackedPackage], _ base: Set<String>) async throws {
+    let chosen = BaseSystem.ordered(packages.filter(\.preinst), base: base)
+    // A package of the second wave has no files under `info` yet, so its script comes from memory.
+    let folder = root.appending("var/lib/dpkg/tmp.ci")
+    try DurableFile.createFolder(folder)
+    for package in chosen {
+      try DurableFile.write(
+        package.controlMembers["preinst"] ?? [], to: folder.appending(package.informationName),
+        mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
+    }
+    let lines = chosen.map { "\($0.informationName) \($0.name) \($0.architecture)\n" }.joined()
+    let script = """
+      while read -r file name architecture; do
+        DPKG_MAINTSCRIPT_PACKAGE=$name DPKG_MAINTSCRIPT_ARCH=$architecture DPKG_MAINTSCRIPT_NAME=preinst \\
+          DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= \\
+          /var/lib/dpkg/tmp.ci/$file install </dev/null || { echo "the preinst script of $name failed"; exit 1; }
+      done
+      """
+    let result = try await sandbox.run(script, input: Array(lines.utf8))
+    try FolderTree.remove(folder)
+    guard result.status == 0 else {
+      throw Diagnostic(
+        .failed, "a package could not be prepared for installation", notes: Command.tail(result.outputText))
+    }
+  }
+
+  private func configure(_ count: Int) async throws {
+    let stage = progress.stage("configuring \(count) packages")
+    var sandbox = sandbox
+    // The program writes the initrd itself.
+    sandbox.muted = ["usr/sbin/update-initramfs"]
+    let result = try await sandbox.run("dpkg --force-unsafe-io --configure --pending </dev/null")
+    guard result.status == 0 else {
+      stage.finish()
+      throw Diagnostic(
+        .failed, "configuring the packages failed", notes: Command.tail(result.outputText),
+        hints: ["the last lines above say which package's script failed"])
+    }
+    stage.finish()
+  }
+}
