@@ -79,7 +79,8 @@ struct Explanation {
   }
 
   private mutating func tell(_ number: Int, isConclusion: Bool = false, depth: Int) {
-    guard numbers[number] == nil, case .derived(let first, let second) = incompatibilities[number].cause else {
+    guard numbers[number] == nil, case .derived(let first, let second) = incompatibilities[number].cause
+    else {
       return
     }
     guard depth < Self.depthLimit else { return }
@@ -99,7 +100,8 @@ struct Explanation {
     }
   }
 
-  private mutating func tellBoth(_ first: Int, _ second: Int, of number: Int, isConclusion: Bool, depth: Int) {
+  private mutating func tellBoth(_ first: Int, _ second: Int, of number: Int, isConclusion: Bool, depth: Int)
+  {
     if numbers[first] == nil {
       tell(first, depth: depth + 1)
       if numbers[second] != nil {

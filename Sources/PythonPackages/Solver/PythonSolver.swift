@@ -69,7 +69,8 @@ struct PythonSolver {
     // An extra goes with its project's version where that is decided already.
     let base = nodesByName[candidates.name.description].flatMap { core.solution.decisions[$0] }
     let version =
-      base.flatMap { set.contains($0) ? $0 : nil } ?? candidates.preferred(among: set, preferences: preferences)
+      base.flatMap { set.contains($0) ? $0 : nil } ?? candidates.preferred(
+        among: set, preferences: preferences)
       ?? set.members.last
     // Versions without a wheel were ruled out when the project was loaded.
     guard let version, let file = candidates.wheel(version) else {
@@ -78,7 +79,8 @@ struct PythonSolver {
     await prepare(candidates, project: project, among: set)
     let needs: [RequestedRequirement]
     do {
-      needs = try await dependencies(of: file, candidates: candidates, version: version, extra: nodes[node].extra)
+      needs = try await dependencies(
+        of: file, candidates: candidates, version: version, extra: nodes[node].extra)
     } catch let reason as UnusableVersion {
       _ = core.addExclusion(
         of: node, .only(version, of: set.universe), reason: "\(reason.reason)",
@@ -116,7 +118,8 @@ struct PythonSolver {
       throw UnusableVersion(reason: .requiresPython(requires.description))
     }
     var needs: [RequestedRequirement] = []
-    for requirement in found.requirements where requirement.applies(to: preferences.environment, extra: extra) {
+    for requirement in found.requirements where requirement.applies(to: preferences.environment, extra: extra)
+    {
       if let url = requirement.url {
         throw UnusableVersion(reason: .metadata("it asks for '\(requirement.name)' by the URL \(url)"))
       }
@@ -197,7 +200,8 @@ extension PythonSolver {
     let node = addNode(Node(project: project, extra: extra), key: key)
     for group in projects[project].unusable {
       core.add(
-        Incompatibility([.init(node: node, term: .within(group.versions))], cause: .fact(.unusable(group.reason))))
+        Incompatibility(
+          [.init(node: node, term: .within(group.versions))], cause: .fact(.unusable(group.reason))))
     }
     return node
   }
@@ -267,7 +271,8 @@ extension PythonSolver {
       }
       if let why = file.yanked {
         warnings.append(
-          "\(candidates.name) \(candidates.versions[version]) was withdrawn" + (why.isEmpty ? "" : ": \(why)"))
+          "\(candidates.name) \(candidates.versions[version]) was withdrawn" + (why.isEmpty ? "" : ": \(why)")
+        )
       }
       wheels.append(
         ResolvedWheel(
