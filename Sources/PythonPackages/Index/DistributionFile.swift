@@ -31,7 +31,8 @@ package struct DistributionFile: Sendable, Hashable {
   package var coreMetadata: CoreMetadata
 
   package init(
-    filename: String, kind: Kind, url: String, sha256: Digest? = nil, size: Int64? = nil, uploaded: String? = nil,
+    filename: String, kind: Kind, url: String, sha256: Digest? = nil, size: Int64? = nil,
+    uploaded: String? = nil,
     requiresPython: VersionSpecifiers? = nil, yanked: String? = nil, coreMetadata: CoreMetadata = .absent
   ) {
     self.filename = filename
