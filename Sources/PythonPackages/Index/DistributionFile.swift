@@ -30,6 +30,22 @@ package struct DistributionFile: Sendable, Hashable {
   package var yanked: String?
   package var coreMetadata: CoreMetadata
 
+  package init(
+    filename: String, kind: Kind, url: String, sha256: Digest? = nil, size: Int64? = nil,
+    uploaded: String? = nil,
+    requiresPython: VersionSpecifiers? = nil, yanked: String? = nil, coreMetadata: CoreMetadata = .absent
+  ) {
+    self.filename = filename
+    self.kind = kind
+    self.url = url
+    self.sha256 = sha256
+    self.size = size
+    self.uploaded = uploaded
+    self.requiresPython = requiresPython
+    self.yanked = yanked
+    self.coreMetadata = coreMetadata
+  }
+
   package var version: PythonVersion {
     switch kind {
     case .wheel(let wheel): wheel.version

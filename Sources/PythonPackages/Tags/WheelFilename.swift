@@ -39,16 +39,14 @@ package struct WheelFilename: Sendable, Hashable {
     } else {
       build = nil
     }
-    func set(_ part: some StringProtocol) -> [String]? {
-      let members = part.split(separator: ".", omittingEmptySubsequences: false).map { $0.lowercased() }
-      let isPlain = members.allSatisfy { member in
-        !member.isEmpty && member.utf8.allSatisfy { TextScanner.isAlphanumeric($0) || $0 == 95 }
-      }
-      return isPlain ? members : nil
+    let sets = parts.suffix(3).map { part in
+      part.split(separator: ".", omittingEmptySubsequences: false).map { $0.lowercased() }
     }
-    let tags = parts.suffix(3).map { set($0) }
-    guard let pythons = tags[0], let abis = tags[1], let platforms = tags[2],
-      pythons.count < 64, abis.count < 64, pythons.count * abis.count * platforms.count <= Self.tagLimit
+    guard !sets.contains(where: { $0.contains("") }), sets[0].allSatisfy(Self.isIdentifier) else {
+      return nil
+    }
+    let (pythons, abis, platforms) = (sets[0], sets[1], sets[2])
+    guard pythons.count < 64, abis.count < 64, pythons.count * abis.count * platforms.count <= Self.tagLimit
     else { return nil }
     self.text = String(text)
     self.name = name
@@ -56,6 +54,10 @@ package struct WheelFilename: Sendable, Hashable {
     self.pythons = pythons
     self.abis = abis
     self.platforms = platforms
+  }
+
+  private static func isIdentifier(_ text: String) -> Bool {
+    text.utf8.first.map(TextScanner.isDigit) == false && text.utf8.allSatisfy(TextScanner.isWord)
   }
 
   /// The tags as the file name has them: `py3-none-any`.
