@@ -7,6 +7,10 @@ struct ContentRange: Equatable {
   /// The whole length, where the server knows it.
   var total: Int64?
 
+  init(first: Int64, last: Int64, total: Int64?) {
+    (self.first, self.last, self.total) = (first, last, total)
+  }
+
   init?(_ text: String) {
     guard text.hasPrefix("bytes ") else { return nil }
     let halves = text.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false)
@@ -15,13 +19,11 @@ struct ContentRange: Equatable {
     guard ends.count == 2, let first = Int64(ends[0]), let last = Int64(ends[1]), first >= 0, last >= first
     else { return nil }
     if halves[1] == "*" {
-      total = nil
+      self.init(first: first, last: last, total: nil)
     } else {
-      guard let whole = Int64(halves[1]), whole > last else { return nil }
-      total = whole
+      guard let total = Int64(halves[1]), total > last else { return nil }
+      self.init(first: first, last: last, total: total)
     }
-    self.first = first
-    self.last = last
   }
 }
 

@@ -1,9 +1,10 @@
+import CLinux
 package import Essentials
 import Glibc
 
 /// A program that runs beside the test and is killed with it.
 package final class ChildProcess: Sendable {
-  package let identifier: pid_t
+  package let identifier: Int32
   private let output: Int32
 
   /// Starts `program`, looked up in PATH, with its standard output readable here.
@@ -16,7 +17,7 @@ package final class ChildProcess: Sendable {
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    var identifier: pid_t = 0
+    var identifier: Int32 = 0
     let code = posix_spawnp(&identifier, program, &actions, nil, &words, environ)
     close(ends[1])
     guard code == 0 else {
