@@ -24,3 +24,6 @@ static inline uint32_t hardtack_minor(uint64_t device) { return minor(device); }
 // Declared by the C library only with _GNU_SOURCE, which Swift's modules are built without.
 // Writes everything of the file system that `fd` lies on to the disk; 0, or -1 with errno set.
 extern int syncfs(int fd);
+
+// A pipe whose ends no program started meanwhile inherits (O_CLOEXEC); 0, or -1 with errno set.
+extern int pipe2(int ends[2], int flags);

@@ -43,6 +43,13 @@ package final class Ingest: ByteSink {
   /// Whether what is written outlives this object, to be taken up by the next ingest of the same digest.
   package var isResumable: Bool { file.isResumable }
 
+  /// A short text that stays with a resumable file until it is published or begun anew: where its bytes came from.
+  /// Best effort: not every file system can keep it.
+  package var resumeNote: String? {
+    get { file.note }
+    set { file.note = newValue }
+  }
+
   package func write(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
     guard phase == .writing else { throw Diagnostic(.bug, "a blob was written to after its end") }
     count += Int64(bytes.count)
@@ -60,6 +67,7 @@ package final class Ingest: ByteSink {
       guard ftruncate(file.descriptor.rawValue, 0) == 0 else { throw Errno.current }
       try file.descriptor.seek(offset: 0, from: .start)
     }
+    file.note = nil
     buffer.removeAll(keepingCapacity: true)
     hasher = SHA256()
     count = 0
@@ -124,6 +132,7 @@ package final class Ingest: ByteSink {
     if lstat(target.string, &information) == 0, store.marks.contains(digest, information) {
       file.remove()
     } else {
+      file.note = nil
       try attempt("write", target) {
         guard fchmod(file.descriptor.rawValue, 0o444) == 0, rename(file.path.string, target.string) == 0,
           fstat(file.descriptor.rawValue, &information) == 0

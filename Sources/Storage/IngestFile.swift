@@ -1,3 +1,4 @@
+import CLinux
 import Essentials
 import Glibc
 import SystemPackage
@@ -57,6 +58,27 @@ struct IngestFile {
     descriptor = file
     isResumable = true
   }
+
+  /// The extended attribute of a resumable file that its writer may use.
+  var note: String? {
+    get {
+      guard isResumable else { return nil }
+      var bytes = [UInt8](repeating: 0, count: 1024)
+      let count = fgetxattr(descriptor.rawValue, Self.attribute, &bytes, bytes.count)
+      return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    }
+    nonmutating set {
+      guard isResumable else { return }
+      let bytes = Array((newValue ?? "").utf8)
+      if bytes.isEmpty {
+        fremovexattr(descriptor.rawValue, Self.attribute)
+      } else {
+        fsetxattr(descriptor.rawValue, Self.attribute, bytes, bytes.count, 0)
+      }
+    }
+  }
+
+  private static let attribute = "user.hardtack.resume"
 
   func remove() { unlink(path.string) }
 

@@ -23,6 +23,26 @@ extension Store {
     return try Ingest(store: self, file: file)
   }
 
+  /// How many bytes of a broken download are there to go on from.
+  package func partialSize(of digest: Digest) -> Int64 {
+    var information = stat()
+    let path = root.appending("ingest").appending(digest.hexadecimal + ".partial")
+    return lstat(path.string, &information) == 0 ? Int64(information.st_size) : 0
+  }
+
+  /// Sees that the disk has room for so many bytes, before any of them is fetched or made.
+  package func requireSpace(_ bytes: Int64) throws(Diagnostic) {
+    var information = statvfs()
+    guard statvfs(root.string, &information) == 0 else { throw .system(.current, "examine", root) }
+    let free = Int64(
+      clamping: information.f_bavail.multipliedReportingOverflow(by: information.f_frsize).partialValue)
+    guard bytes <= free else {
+      throw Diagnostic(
+        .failed, "\(ByteCount(bytes)) are to be stored in \(root), where \(ByteCount(free)) are free",
+        hints: ["free some space, run 'hardtack store gc', or name another folder with --store"])
+    }
+  }
+
   /// Stores `bytes` as a blob.
   @discardableResult
   package func publish(_ bytes: [UInt8]) throws(Diagnostic) -> Digest {

@@ -1,0 +1,65 @@
+import CCurl
+import Essentials
+
+/// Takes what a server answers, on the transfer thread.
+protocol Receiver: AnyObject, Sendable {
+  /// The head of the final answer, redirects followed. An error ends the exchange.
+  func begin(_ head: ResponseHead) throws(Diagnostic)
+  /// Bytes of the body behind all that came before; they're valid only during the call.
+  func receive(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic)
+}
+
+/// The part of an answer that comes before the body.
+struct ResponseHead: Sendable {
+  var status: Int
+  var headers: [String: String]
+  var url: String
+
+  /// How long the server wants to be left alone, where it says so in seconds.
+  var retryAfter: Duration? {
+    headers["retry-after"].flatMap { Int($0) }.map { .seconds(max(0, min($0, 3600))) }
+  }
+}
+
+/// What an exchange is to do.
+struct ExchangeOrder: Sendable {
+  var url: ResourceURL
+  var headers: [(name: String, value: String)] = []
+  /// The first byte wanted, where it isn't the first of all.
+  var offset: Int64 = 0
+  var acceptsCompressed = false
+}
+
+/// How an exchange ended.
+struct ExchangeOutcome: Sendable {
+  var head: ResponseHead?
+  var failure: TransferFailure?
+}
+
+/// Why an exchange did not come to its end.
+enum TransferFailure: Sendable, Equatable {
+  /// No connection came about: name not known, refused, no route, timed out.
+  case unreachable(String)
+  /// It broke off half-way or made no progress.
+  case interrupted(String)
+  /// Another attempt would go the same way: TLS, redirects, a protocol that isn't allowed.
+  case refused(String)
+  /// The receiver wanted no more.
+  case stopped(Diagnostic)
+  case cancelled
+
+  init(_ code: CURLcode, _ message: String) {
+    switch code {
+    case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT:
+      self = .unreachable(message)
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+      CURLE_SSL_ISSUER_ERROR, CURLE_TOO_MANY_REDIRECTS, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,
+      CURLE_BAD_CONTENT_ENCODING, CURLE_OUT_OF_MEMORY, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_LOGIN_DENIED,
+      CURLE_FILE_COULDNT_READ_FILE, CURLE_REMOTE_ACCESS_DENIED:
+      self = .refused(message)
+    default:
+      // Anything else may be the network's doing.
+      self = .interrupted(message)
+    }
+  }
+}

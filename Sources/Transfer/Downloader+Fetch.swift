@@ -1,0 +1,86 @@
+package import Essentials
+package import Storage
+
+extension Downloader {
+  /// Brings artifacts into the store, several at a time; those already stored cost no request.
+  ///
+  /// Each is checked against its digest while it streams in, whatever source it comes from, and all become visible
+  /// together when they're on the disk. A broken or cancelled run keeps what it has for the next.
+  /// - Throws: `verificationFailed` where every source serves something else than what is pinned,
+  ///   `notAvailableOffline` where none can be reached. What was fetched until then is stored.
+  package func fetch(_ artifacts: [Artifact], into store: Store, progress: Progress) async throws {
+    try store.hold(artifacts.map(\.digest))
+    var seen: Set<Digest> = []
+    let wanted = artifacts.filter { seen.insert($0.digest).inserted && !store.contains($0.digest) }
+    guard !wanted.isEmpty else { return }
+    let bytes = wanted.reduce(Int64(0)) { $0 &+ max(0, $1.size) }
+    try store.requireSpace(
+      bytes - wanted.reduce(Int64(0)) { $0 &+ min($1.size, store.partialSize(of: $1.digest)) })
+    let stage = progress.stage("fetching", bytes: bytes, items: wanted.count)
+    defer { stage.finish() }
+    let publication = Publication(store)
+    do {
+      // The largest first, so that none is left alone at the end.
+      _ = try await wanted.sorted { ($0.size, $0.digest) > ($1.size, $1.digest) }
+        .concurrentMap(limit: configuration.parallel) { artifact in
+          stage.detail(artifact.label)
+          try await self.fetch(artifact, into: store, stage, publication)
+          stage.advance(items: 1)
+        }
+    } catch {
+      // What is whole is not lost with what failed. Whoever cancels wants to leave at once: it is in `ingest/`
+      // and needs no second request.
+      if !(error is CancellationError) { try await publication.publish() }
+      throw error
+    }
+    try await publication.publish()
+  }
+
+  private func fetch(
+    _ artifact: Artifact, into store: Store, _ stage: Progress.Stage, _ publication: Publication
+  ) async throws {
+    guard !artifact.urls.isEmpty else {
+      throw Diagnostic(.notAvailableOffline, "there is no source for \(artifact.label)")
+    }
+    let download = try Download(artifact, store, stage)
+    if download.isComplete {
+      if try await publication.add(download) == nil { return }
+      try download.replace()
+    }
+    var plan = RetryPlan(sources: artifact.urls.count, configuration)
+    var url = artifact.urls[0]
+    while true {
+      try Task.checkCancellation()
+      let outcome = try await thread.perform(try download.order(url), download)
+      var verdict = try download.judge(outcome, url)
+      if verdict == nil {
+        guard let mismatch = try await publication.add(download) else { return }
+        verdict = download.judgeMismatch(url, mismatch)
+        try download.replace()
+      }
+      guard let verdict else { return }
+      url = artifact.urls[try await wait(for: &plan, verdict)]
+    }
+  }
+}
+
+/// Collects what is whole, to be published at once.
+private actor Publication {
+  private let group: PublicationGroup
+
+  init(_ store: Store) { group = PublicationGroup(store) }
+
+  /// - Returns: what is wrong with it, where something is.
+  func add(_ download: Download) throws -> Diagnostic? {
+    do {
+      try group.add(
+        download.ingest, expecting: download.artifact.digest, size: download.artifact.size)
+      return nil
+    } catch {
+      guard error.category == .verificationFailed else { throw error }
+      return error
+    }
+  }
+
+  func publish() throws { try group.publish() }
+}
