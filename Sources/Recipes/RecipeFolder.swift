@@ -67,8 +67,9 @@ package struct RecipeFolder: Sendable, Equatable {
 
   /// What in the same folder has almost that name.
   private func nearest(_ path: FilePath) -> String? {
-    let folder = real.pushing(path.removingLastComponent())
-    guard let name = path.lastComponent?.string, let stream = opendir(folder.string) else { return nil }
+    let parent = path.removingLastComponent()
+    let folder = real.pushing(parent)
+    guard let stream = opendir(folder.string) else { return nil }
     defer { closedir(stream) }
     var names: [String] = []
     while names.count < 10_000, let entry = readdir(stream) {
@@ -76,9 +77,9 @@ package struct RecipeFolder: Sendable, Equatable {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name != ".", name != ".." { names.append(name) }
+      if name != ".", name != ".." { names.append(parent.appending(name).string) }
     }
-    return NearestName.hint(for: name, among: names)
+    return NearestName.hint(for: path.string, among: names)
   }
 
   private static func realPath(_ path: FilePath) -> FilePath? {

@@ -65,7 +65,7 @@ extension RecipeReader {
       do throws(Glob.Fault) {
         globs.append(try Glob(text))
       } catch {
-        throw element.wrong("holds '\(text)', which is no pattern: \(error.text)")
+        throw element.wrong("is '\(text)', which is no pattern: \(error.text)")
       }
     }
     return globs

@@ -60,7 +60,7 @@ extension RecipeReader {
     let name = try nameField.text().value
     guard SecretTemplate.isName(name) else {
       throw nameField.wrong(
-        "holds '\(name)', which can't be a value's name",
+        "is '\(name)', which can't be a value's name",
         hint: "a name has letters, digits and underscores, no digit first")
     }
     return Located(SecretDeclaration.Value(name: name, fallback: fallback), at: nameField.location)

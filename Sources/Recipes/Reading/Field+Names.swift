@@ -42,7 +42,7 @@ extension Field {
       let extras = others.map { "'\($0)'" }.joined(separator: ", ")
       throw wrong(
         "must be \(what), not '\(text)'",
-        hint: "use lower-case letters, digits and \(extras), at most \(limit), a letter or a digit first")
+        hint: "use lower-case letters, digits and \(extras), \(limit) at most, a letter or a digit first")
     }
     return text
   }

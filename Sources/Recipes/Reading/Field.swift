@@ -4,12 +4,15 @@ import Essentials
 struct Field {
   let key: String
   let node: YAMLNode
+  var isElement = false
 
   var location: Diagnostic.Location { node.location }
 
   /// An error about this value: `'KEY' must be …`.
   func wrong(_ message: String, hint: String? = nil) -> Diagnostic {
-    Diagnostic(.usage, "'\(key)' \(message)", at: location, hints: hint.map { [$0] } ?? [])
+    Diagnostic(
+      .usage, "\(isElement ? "an element of " : "")'\(key)' \(message)", at: location,
+      hints: hint.map { [$0] } ?? [])
   }
 
   /// Text that isn't empty, on one line.
@@ -50,7 +53,7 @@ struct Field {
         throw wrong("has no value", hint: "give it one, or leave the key out")
       }
       throw wrong(
-        "must be text, but YAML may read \(text) as \(node.kind)", hint: "put it in quotes: \"\(text)\"")
+        "must be text, but YAML may read '\(text)' as \(node.kind)", hint: "put it in quotes: \"\(text)\"")
     }
     return text
   }
@@ -63,7 +66,7 @@ struct Field {
       case "false": return false
       case _ where PlainScalar(text) == .truth:
         let meant = ["yes", "on", "y", "true"].contains(text.lowercased())
-        throw wrong("must be true or false, not \(text)", hint: "write \(meant)")
+        throw wrong("must be true or false, not '\(text)'", hint: "write \(meant)")
       default: break
       }
     }
@@ -96,7 +99,7 @@ struct Field {
       }
       throw wrong("must be a list, not \(node.kind)", hint: "begin each element with '- '")
     }
-    return nodes.map { Field(key: key, node: $0) }
+    return nodes.map { Field(key: key, node: $0, isElement: true) }
   }
 
   /// One of the words that are allowed here.

@@ -28,7 +28,7 @@ extension RecipeReader {
     for element in try field?.elements() ?? [] {
       let text = try element.text().value
       guard let unit = UnitName(text) else {
-        throw element.wrong("must name systemd units; '\(text)' can't be one")
+        throw element.wrong("must be a systemd unit, and '\(text)' can't be one's name")
       }
       units.append(Located(unit, at: element.location))
     }
@@ -42,7 +42,8 @@ extension RecipeReader {
       if let other = paths.first(where: { $0.value.starts(with: path) || path.starts(with: $0.value) }) {
         throw element.wrong(
           path == other.value
-            ? "names \(path) twice" : "names \(path) and \(other.value), one inside the other",
+            ? "is \(path) a second time"
+            : "is \(path), which \(path.starts(with: other.value) ? "lies in" : "holds") \(other.value)",
           hint: "the other is in line \(other.location.line ?? 0); keep the outer one")
       }
       paths.append(Located(path, at: element.location))

@@ -10,7 +10,7 @@ struct RecipeReader {
 
   func recipe(_ node: YAMLNode) throws(Diagnostic) -> Recipe {
     let fields = try Fields(node, of: .recipe)
-    let name = try fields.required("name").word("a name", also: "-", atMost: 63)
+    let name = try fields.required("name").word("a recipe's name", also: "-", atMost: 63)
     let base = try base(try fields.required("base"))
     var packages: [Located<RelationGroup>] = []
     for element in try fields["packages"]?.elements() ?? [] { packages.append(try package(element)) }
@@ -83,7 +83,7 @@ struct RecipeReader {
     let key = try folder.path(keyField).value
     guard !key.isFolder else { throw keyField.wrong("must name a file, not the folder '\(key.relative)'") }
     return Recipe.ArchiveSource(
-      name: try fields.required("name").word("a name", also: "-.", atMost: 64),
+      name: try fields.required("name").word("an archive's name", also: "-.", atMost: 64),
       url: try url(try fields.required("url")),
       suite: try fields.required("suite").word("a suite", also: "-./", atMost: 64), components: components,
       signedBy: key, key: Digest(of: try DurableFile.read(key.real, limit: 1 << 20)))

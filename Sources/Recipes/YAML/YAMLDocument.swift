@@ -15,7 +15,8 @@ struct YAMLDocument {
     let first = try document.events.next()
     guard case .documentStart = first.event else {
       throw Diagnostic(
-        .usage, "the recipe is empty", at: Diagnostic.Location(file: file, line: 1, column: 1))
+        .usage, "the recipe is empty", at: Diagnostic.Location(file: file, line: 1, column: 1),
+        hints: ["it needs 'name' and 'base' at least"])
     }
     let node = try document.node(try document.events.next(), depth: 0)
     let rest = try document.events.next()
