@@ -25,7 +25,7 @@ package struct Diagnostic: Error, Sendable, Equatable {
   }
 
   /// A place in a text file. Lines and columns count from 1.
-  package struct Location: Sendable, Equatable, CustomStringConvertible {
+  package struct Location: Sendable, Hashable, CustomStringConvertible {
     package var file: String
     package var line: Int?
     package var column: Int?
