@@ -66,7 +66,7 @@ extension LayerTable {
   /// Reads what ``serialized()`` wrote, and checks all of it.
   /// - Parameter name: what messages call it.
   /// - Throws: `verificationFailed` where it is of another version, cut short, or not as a table must be.
-  package init(_ bytes: [UInt8], name: String) throws(Diagnostic) {
+  package init(parsing bytes: [UInt8], name: String) throws(Diagnostic) {
     let damaged = Diagnostic(.verificationFailed, "\(name) is no layer table that this program can read")
     guard bytes.count <= Self.arenaLimit, bytes.starts(with: Self.magic), bytes.count > 8,
       bytes[7] == Self.version
@@ -87,6 +87,11 @@ extension LayerTable {
     guard input.position == bytes.count, isWellFormed() else { throw damaged }
   }
 
+  /// Reads what ``serialized()`` wrote from memory that is copied.
+  package init(parsing bytes: UnsafeRawBufferPointer, name: String) throws(Diagnostic) {
+    try self.init(parsing: Array(bytes), name: name)
+  }
+
   private static func entry(
     _ input: inout NumberReader, _ index: Int, _ modified: inout Int64, _ contentEnd: inout Int64
   ) -> LayerEntry? {
@@ -101,7 +106,8 @@ extension LayerTable {
     if kind == .whiteout { return head & 0x70 == 0 ? entry : nil }
     if kind == .hardLink {
       guard head & 0x70 == 0, let distance = input.signed(),
-        case let (link, overflows) = Int64(index).subtractingReportingOverflow(distance), !overflows, link >= 0
+        case let (link, overflows) = Int64(index).subtractingReportingOverflow(distance), !overflows,
+        link >= 0
       else { return nil }
       entry.link = Int(link)
       return entry

@@ -90,3 +90,11 @@ package final class PackageIndex: Sendable {
 
   func archive(_ entry: PackageEntry.ID) -> PackageArchive { parts[Int(entries[Int(entry)].text)].archive }
 }
+
+extension PackageIndex {
+  /// Whether `name` is a package, or something that packages provide.
+  package func offers(_ name: PackageName) -> Bool {
+    guard let id = names.find(name.text) else { return false }
+    return firstEntry[Int(id)] >= 0 || firstProvision[Int(id)] >= 0
+  }
+}

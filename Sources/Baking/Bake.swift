@@ -1,0 +1,99 @@
+package import Essentials
+import Glibc
+package import Images
+package import Lockfiles
+package import Recipes
+package import Storage
+import SystemPackage
+
+/// Turns a lockfile and the artifacts in the store into an image: offline, and into the same bytes wherever it runs.
+package struct Bake {
+  let store: Store
+  let recipe: Recipe
+  let lockfile: Lockfile
+  let progress: Progress
+
+  /// - Parameters:
+  ///   - lockfile: the recipe's own, fitting it.
+  package init(store: Store, recipe: Recipe, lockfile: Lockfile, progress: Progress) {
+    self.store = store
+    self.recipe = recipe
+    self.lockfile = lockfile
+    self.progress = progress
+  }
+
+  /// What a bake made or found made.
+  package struct Outcome: Sendable {
+    package let image: Descriptor
+    package let layers: [Layer]
+    package let machine: Machine
+    /// How many checks ran; 0 where they had passed on the same tree before.
+    package let checksRun: Int
+  }
+
+  /// Bakes the image.
+  /// - Throws: `.noSolution` where the lockfile doesn't fit the recipe, `.notAvailableOffline` where an artifact
+  ///   isn't stored, `.checkFailed` where a check of the recipe fails, `.failed` where a step does.
+  package func run() async throws -> Outcome {
+    guard lockfile.recipe == recipe.resolutionDigest else {
+      throw Diagnostic(
+        .noSolution, "the lockfile of '\(recipe.name)' is older than its recipe",
+        hints: ["run 'hardtack lock \(recipe.file.removingLastComponent())'"])
+    }
+    try requireArtifacts()
+    // Whatever the person's own umask is, it does not bear on the image.
+    umask(0o022)
+    let context = BakeContext(
+      store: store, workspace: try Workspace(in: store), trees: try TreeCache(store), progress: progress,
+      epoch: lockfile.epoch)
+    let steps = BakeSteps(recipe: recipe, lockfile: lockfile)
+
+    let os = try await context.layer(steps.os)
+    var below = [os]
+    if let python = try steps.python(over: below) { below.append(try await context.layer(python)) }
+    var layers = below
+    if let application = try steps.application(over: below) {
+      layers.append(try await context.layer(application))
+    }
+    layers.append(try await context.layer(try steps.configuration(over: below)))
+
+    let checks = try await steps.gates(over: layers).run(context)
+    let (kernel, initrd) = try KernelAction(os: os, busybox: steps.busybox).run(context)
+    let index = try IndexAction(layers: layers).run(context)
+    let machine = Machine(
+      recipe: recipe.name, lockfile: lockfile.digest, index: index, kernel: kernel, initrd: initrd,
+      commandLine: GuestInit.commandLine, services: recipe.services.enable.map(\.value.description),
+      secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string),
+      sanity: recipe.sanity.map(\.value))
+    return Outcome(
+      image: try publish(machine, layers, steps), layers: layers, machine: machine, checksRun: checks)
+  }
+
+  private func publish(_ machine: Machine, _ layers: [Layer], _ steps: BakeSteps) throws(Diagnostic) -> Descriptor {
+    let configuration = ImageConfiguration(
+      architecture: recipe.base.architecture,
+      config: ImageConfiguration.Execution(
+        env: (steps.runtime?.environment ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
+        cmd: ["/sbin/init"]),
+      rootfs: ImageConfiguration.RootFileSystem(diffIDs: layers.map(\.digest)), machine: machine)
+    let lock = try store.publish(Array(lockfile.text.utf8))
+    let manifest = ImageManifest(
+      config: try store.publish(configuration, as: MediaType.imageConfiguration),
+      layers: layers.map { Descriptor(mediaType: MediaType.layer, digest: $0.digest, size: $0.size) })
+    let image = try store.publish(manifest, as: MediaType.imageManifest)
+    try store.keep(
+      Root(.image, image.digest.hexadecimal, digests: [image.digest, lock] + layers.map(\.table)))
+    return image
+  }
+
+  private func requireArtifacts() throws(Diagnostic) {
+    let artifacts = lockfile.artifacts
+    try store.hold(artifacts.map(\.digest))
+    let missing = artifacts.filter { !store.contains($0.digest) }
+    guard let first = missing.first else { return }
+    let others = missing.count == 1 ? "" : " and \(missing.count - 1) more artifacts are"
+    throw Diagnostic(
+      .notAvailableOffline, "\(first.label)\(others.isEmpty ? " is" : others) not in the store",
+      hints: ["run 'hardtack fetch \(recipe.file.removingLastComponent())'"])
+  }
+}

@@ -1,0 +1,98 @@
+import DebianPackages
+import Essentials
+import Images
+import Lockfiles
+import PythonPackages
+import Recipes
+import SystemPackage
+
+/// The steps that a recipe and its lockfile come to.
+struct BakeSteps {
+  let recipe: Recipe
+  let lockfile: Lockfile
+
+  var os: OSStep {
+    OSStep(
+      packages: lockfile.debian.packages.map {
+        OSStep.Package(name: $0.name, version: $0.version, digest: $0.digest, size: $0.size)
+      }, architecture: recipe.base.architecture, epoch: lockfile.epoch)
+  }
+
+  /// The package that the initrd's busybox comes from.
+  var busybox: Digest {
+    get throws(Diagnostic) {
+      guard let package = lockfile.debian.initrd.first(where: { $0.name == "busybox-static" }) else {
+        throw Diagnostic(
+          .noSolution, "the lockfile pins no busybox-static, which the initrd is made of",
+          hints: ["run 'hardtack lock \(recipe.file.removingLastComponent())'"])
+      }
+      return package.digest
+    }
+  }
+
+  var runtime: PythonRuntime? {
+    lockfile.python.map {
+      PythonRuntime(version: $0.interpreter, environmentFolder: recipe.python?.environment.string)
+    }
+  }
+
+  func python(over below: [Layer]) throws(Diagnostic) -> PythonStep? {
+    guard let python = lockfile.python, let environment = recipe.python?.environment, let runtime else { return nil }
+    return PythonStep(
+      below: below, runtime: runtime, python: try interpreter(python.interpreter),
+      environment: environment,
+      wheels: python.packages.map {
+        PythonStep.Wheel(
+          name: $0.name, file: $0.file, digest: $0.digest, isRequested: $0.because.contains(.requested))
+      })
+  }
+
+  /// The whole version of the image's Python, from the package that holds it.
+  private func interpreter(_ series: String) throws(Diagnostic) -> PythonVersion {
+    let package = lockfile.debian.packages.first { $0.name == "python\(series)-minimal" }
+    let upstream = package.flatMap { DebianVersion($0.version) }?.upstream ?? ""
+    guard let version = PythonVersion(String(upstream.prefix { $0.isNumber || $0 == "." })) else {
+      throw Diagnostic(
+        .noSolution, "the lockfile pins wheels for Python \(series), but no such Python",
+        hints: ["run 'hardtack lock \(recipe.file.removingLastComponent())'"])
+    }
+    return version
+  }
+
+  func application(over below: [Layer]) throws(Diagnostic) -> ApplicationStep? {
+    guard let application = recipe.application else { return nil }
+    let folder = application.source.value.real
+    let source = try SourceTree.read(folder) { path, isFolder in
+      !application.includes(path, isFolder: isFolder)
+    }
+    return ApplicationStep(
+      below: below, source: source, destination: application.destination.string,
+      commands: application.build.map { step in
+        BuildCommand(
+          run: step.value.run,
+          inputs: step.value.inputs.map { globs in
+            source.selecting { path, isFolder in globs.contains { $0.matches(path, isFolder: isFolder) } }
+          })
+      }, python: runtime)
+  }
+
+  func configuration(over below: [Layer]) throws(Diagnostic) -> ConfigurationStep {
+    let files = try recipe.files.map { file throws(Diagnostic) in
+      ConfigurationStep.File(
+        source: try SourceTree.read(file.value.source.real), destination: file.value.destination.string,
+        mode: UInt32(file.value.mode.rawValue), owner: file.value.owner, group: file.value.group)
+    }
+    return ConfigurationStep(
+      below: below, files: files, 
+      guest: GuestFiles.all(
+        secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string)),
+      enabled: recipe.services.enable.map(\.value.description),
+      disabled: recipe.services.disable.map(\.value.description))
+  }
+
+  func gates(over layers: [Layer]) -> Gates {
+    Gates(
+      layers: layers, commands: recipe.checks.map(\.value.run),
+      folder: recipe.application?.destination.string ?? "/", python: runtime)
+  }
+}

@@ -1,0 +1,104 @@
+import Essentials
+import Storage
+import SystemPackage
+
+/// The application: the recipe's source, its .pyc files, and what its build commands make of it.
+struct ApplicationStep: LayerStep {
+  let below: [Layer]
+  let source: SourceTree
+  /// Absolute, in the image.
+  let destination: String
+  let commands: [BuildCommand]
+  let python: PythonRuntime?
+
+  var name: String { "application" }
+
+  var key: ActionKey {
+    ActionKey(
+      "application layer", version: BakeContext.version, inputs: inputs,
+      parameters: [
+        "destination": destination, "python": python?.key ?? "",
+        "commands": commands.map { "\($0.run.utf8.count):\($0.run)" }.joined(),
+      ])
+  }
+
+  private var inputs: [String: Digest] {
+    var inputs = ["source": source.digest]
+    for layer in below { inputs["below " + layer.name] = layer.digest }
+    for (index, command) in commands.enumerated() { inputs["inputs \(index)"] = command.inputs?.digest }
+    return inputs
+  }
+
+  func makeTree(_ context: BakeContext) async throws -> FilePath {
+    let upper = try context.workspace.makeFolder("application")
+    let sandbox = try context.sandbox(over: below, writingTo: upper)
+    let stage = context.progress.stage("building the application")
+    try source.copy(to: destination, in: UpperTree(upper: upper, lowers: sandbox.lowers))
+    if let python, source.entries.contains(where: { $0.path.hasSuffix(".py") }) {
+      try await python.compile(destination, in: sandbox)
+    }
+    for command in commands {
+      stage.detail(command.run)
+      if let inputs = command.inputs {
+        try await ReusedOutput(command: command, inputs: inputs, step: self).place(in: upper, context)
+      } else {
+        try await Self.run(command.run, in: destination, sandbox, python)
+      }
+    }
+    stage.finish()
+    return upper
+  }
+
+  /// Runs a command of the recipe and throws where it fails, with what it said.
+  static func run(_ command: String, in folder: String, _ sandbox: Sandbox, _ python: PythonRuntime?)
+    async throws
+  {
+    let result = try await sandbox.run(command, in: folder, environment: python?.environment ?? [:])
+    guard result.status == 0 else {
+      throw Diagnostic(
+        .failed, "the build command '\(command)' failed with exit code \(result.status)",
+        notes: Command.tail(result.outputText),
+        hints: ["it ran in \(folder) of the image, as root, without network"])
+    }
+  }
+}
+
+/// A command of the recipe that makes files of the application.
+struct BuildCommand: Sendable {
+  let run: String
+  /// The part of the source that it may see; nil where it sees all.
+  let inputs: SourceTree?
+}
+
+/// The image's Python and its environment.
+struct PythonRuntime: Sendable {
+  /// As in `3.11`.
+  let version: String
+  /// The folder of the environment in the image; nil where only the system's own Python is there.
+  let environmentFolder: String?
+
+  var key: String { "\(version) \(environmentFolder ?? "")" }
+
+  /// What commands of the recipe find in their environment: the environment's programs first.
+  var environment: [String: String] {
+    guard let environmentFolder else { return [:] }
+    return [
+      "PATH": "\(environmentFolder)/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "VIRTUAL_ENV": environmentFolder,
+    ]
+  }
+
+  /// Writes the .pyc files of everything below `folder`. They name their source by its hash and are never checked
+  /// against it, since neither changes.
+  func compile(_ folder: String, in sandbox: Sandbox) async throws {
+    let result = try await sandbox.run(
+      "exec python\(version) -m compileall -q -j 0 --invalidation-mode unchecked-hash \"$FOLDER\"",
+      environment: ["FOLDER": folder])
+    // Exit code 1: a file has a syntax error. Wheels ship such files on purpose (tests, other Pythons); one of the
+    // application's own shows when it's imported.
+    guard result.status <= 1 else {
+      throw Diagnostic(
+        .failed, "compiling the Python files of \(folder) failed", notes: Command.tail(result.outputText))
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Essentials
+import Storage
+import SystemPackage
+
+/// The making of one layer.
+protocol LayerStep: Sendable {
+  /// `os`, `python`, `application` or `configuration`.
+  var name: String { get }
+  /// The digest of all that can change the layer's bytes.
+  var key: ActionKey { get }
+  /// Makes the layer's tree: a folder in the workspace, in the form of an overlay's upper folder.
+  func makeTree(_ context: BakeContext) async throws -> FilePath
+}
+
+/// What every step works with.
+struct BakeContext {
+  let store: Store
+  let workspace: Workspace
+  let trees: TreeCache
+  let progress: Progress
+  /// SOURCE_DATE_EPOCH, in seconds since 1970: the latest time that any file may carry.
+  let epoch: Int64
+
+  /// The version of what steps make of the same inputs; it grows whenever a change of this program changes
+  /// any byte of any layer.
+  static let version = 1
+
+  /// The layer that `step` makes: found by its key, or made and stored.
+  func layer(_ step: some LayerStep) async throws -> Layer {
+    if let result = try store.action(for: step.key), let layer = Layer(name: step.name, result) {
+      return layer
+    }
+    let tree = try await step.makeTree(self)
+    try Task.checkCancellation()
+    let stage = progress.stage("packing the \(step.name) layer")
+    let files = try FileTree.scan(root: tree, epoch: epoch, mode: .overlayUpper)
+    let ingest = try store.ingest()
+    let table = try LayerWriter.write(files, to: ingest)
+    let size = ingest.count
+    let layer = Layer(
+      name: step.name, digest: try ingest.commit(), size: size, table: try store.publish(table.serialized()),
+      isNew: true)
+    try trees.adopt(tree, as: layer.digest)
+    try store.record(step.key, layer.result)
+    stage.finish()
+    return layer
+  }
+
+  /// A sandbox over the trees of `layers`, lowest first, that writes into `upper`.
+  func sandbox(over layers: [Layer], writingTo upper: FilePath) throws(Diagnostic) -> Sandbox {
+    var lowers: [FilePath] = []
+    for layer in layers { lowers.append(try trees.tree(of: layer, workspace)) }
+    return Sandbox(
+      lowers: lowers, upper: upper, scratch: try workspace.makeFolder("sandbox"), epoch: epoch)
+  }
+}

@@ -1,0 +1,62 @@
+import CLinux
+package import Essentials
+import Glibc
+package import Storage
+package import SystemPackage
+
+/// Where one bake does its work: a folder under the store's `staging`, gone when the bake ends.
+///
+/// Nothing in it is worth an fsync, and nothing refers to it: a process that dies leaves a folder that the next
+/// bake removes. Format: `staging/PID.RANDOM/`, locked (flock(2)) by its owner through the file `lock` in it.
+package final class Workspace {
+  package let folder: FilePath
+  private let lock: Int32
+  private var count = 0
+
+  /// Makes a workspace in `store`, and removes those that dead processes left.
+  package init(in store: Store) throws(Diagnostic) {
+    let staging = store.root.appending("staging")
+    try DurableFile.createFolder(staging, mode: 0o700)
+    try Self.removeAbandoned(staging)
+    folder = staging.appending("\(getpid()).\(String(UInt64.random(in: 0 ... .max), radix: 36))")
+    try DurableFile.createFolder(folder, mode: 0o700)
+    let path = folder.appending("lock")
+    lock = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .system(.current, "lock", path) }
+  }
+
+  /// A new empty folder with the permissions of a root file system.
+  package func makeFolder(_ name: String) throws(Diagnostic) -> FilePath {
+    count += 1
+    let path = folder.appending("\(name).\(count)")
+    try DurableFile.createFolder(path)
+    guard chmod(path.string, 0o755) == 0 else { throw .system(.current, "change the mode of", path) }
+    return path
+  }
+
+  /// Removes everything in it. What can't be removed now, the next bake removes.
+  deinit {
+    try? FolderTree.remove(folder)
+    close(lock)
+  }
+
+  private static func removeAbandoned(_ staging: FilePath) throws(Diagnostic) {
+    let handle = open(staging.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard handle >= 0 else { throw .system(.current, "read", staging) }
+    defer { close(handle) }
+    for name in try FolderTree.names(handle, staging) {
+      let file = openat(handle, name + "/lock", O_RDWR | O_CLOEXEC)
+      // Without a lock file it has only just been made, or is half removed; a day tells which.
+      if file < 0 {
+        var information = stat()
+        guard fstatat(handle, name, &information, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+        if time(nil) - information.st_mtim.tv_sec < 86400 { continue }
+      } else if flock(file, LOCK_EX | LOCK_NB) != 0 {
+        close(file)
+        continue
+      }
+      try FolderTree.remove(staging.appending(name))
+      if file >= 0 { close(file) }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import DebianPackages
+import Essentials
+import FoundationEssentials
+import Glibc
+import Lockfiles
+package import Recipes
+package import Storage
+import SystemPackage
+package import Transfer
+
+/// The Debian archives that a recipe is locked against: which they are, and what they hold now.
+package struct Archives: Sendable {
+  /// A suite whose Release file was verified.
+  struct Suite: Sendable {
+    /// What the lockfile calls it.
+    let name: String
+    let source: AptSource
+    let release: ReleaseFile
+    /// The signed Release file in the store.
+    let digest: Digest
+  }
+
+  let recipe: Recipe
+  let store: Store
+  let downloader: Downloader
+  let settings: AptSettings
+  let sources: [AptSource]
+  private let signature = ReleaseSignature()
+
+  /// Finds the archives: the recipe's own, and those that this machine's apt is set up for.
+  /// - Throws: where no source can be for the recipe's suite.
+  package init(recipe: Recipe, store: Store, downloader: Downloader) async throws {
+    self.recipe = recipe
+    self.store = store
+    self.downloader = downloader
+    settings = try await AptSettings.ofThisMachine()
+    let codename = recipe.base.suite
+    let own = recipe.archives.map { archive in
+      AptSource(
+        uri: archive.value.url, suite: archive.value.suite, components: archive.value.components,
+        signedBy: .keyring(archive.value.signedBy.real), location: archive.location)
+    }
+    let machine: [AptSource]
+    if let mirror = getenv("HARDTACK_DEBIAN_MIRROR").map({ String(cString: $0) }), !mirror.isEmpty {
+      machine = [codename, codename + "-updates"].map { suite in
+        AptSource(
+          uri: mirror, suite: suite, components: ["main"], signedBy: .trustedKeyrings,
+          location: Diagnostic.Location(file: "HARDTACK_DEBIAN_MIRROR"))
+      }
+    } else {
+      machine = try AptSource.all(architecture: recipe.base.architecture).filter {
+        Self.mayBe($0.suite, codename)
+      }
+    }
+    guard !machine.isEmpty else {
+      throw Diagnostic(
+        .noSolution, "this machine's apt has no source for \(recipe.base.distribution.rawValue) \(codename)",
+        at: recipe.base.location,
+        hints: [
+          "add one to /etc/apt/sources.list.d, or set HARDTACK_DEBIAN_MIRROR to the address of an archive"
+        ])
+    }
+    sources = machine + own
+  }
+
+  /// Whether a source for `suite` can turn out to be the codename's: by the codename, or by a word like stable.
+  private static func mayBe(_ suite: String, _ codename: String) -> Bool {
+    let words = ["stable", "oldstable", "oldoldstable", "testing", "unstable"]
+    return ([codename] + words).contains { suite == $0 || suite.hasPrefix($0 + "-") || suite.hasPrefix($0 + "/") }
+  }
+
+  /// The verified suites that belong to the recipe, in the order of the sources.
+  func suites() async throws -> [Suite] {
+    let own = Dictionary(
+      recipe.archives.map { ($0.location, $0.value.name) }, uniquingKeysWith: { first, _ in first })
+    let found = try await sources.concurrentMap(limit: 8) { source -> Suite? in
+      let text = "\(source.releaseFolder)/InRelease"
+      let response = try await downloader.get(Request(try ResourceURL(text), limit: 64 << 20))
+      guard response.status == 200 else {
+        throw Diagnostic(
+          .notAvailableOffline, "the archive has no Release file for \(source.suite) (status \(response.status))",
+          at: source.location, hints: ["check the source, or run 'apt-get update' to see what apt says of it"])
+      }
+      let release = try ReleaseFile(
+        parsing: try await signature.verify(response.body, of: source), name: "the Release file of \(source.suite)")
+      let ownName = own[source.location]
+      if ownName == nil {
+        guard release.origin.lowercased() == recipe.base.distribution.rawValue,
+          release.codename == recipe.base.suite || release.codename.hasPrefix(recipe.base.suite + "-")
+        else { return nil }
+      }
+      try check(release, source)
+      return Suite(
+        name: ownName.map { "\($0)/\(source.suite)" } ?? release.codename, source: source, release: release,
+        digest: try store.publish(response.body))
+    }
+    let suites = found.compactMap { $0 }
+    guard suites.contains(where: { $0.release.codename == recipe.base.suite }) else {
+      throw Diagnostic(
+        .noSolution,
+        "none of this machine's apt sources is \(recipe.base.distribution.rawValue) \(recipe.base.suite)",
+        at: recipe.base.location, hints: ["add a source for it to /etc/apt/sources.list.d"])
+    }
+    return suites
+  }
+
+  private func check(_ release: ReleaseFile, _ source: AptSource) throws(Diagnostic) {
+    guard settings.checksValidUntil, let end = release.validUntil, end < Int64(time(nil)) else { return }
+    throw Diagnostic(
+      .verificationFailed, "the Release file of \(source.suite) expired \((Int64(time(nil)) - end) / 86400) days ago",
+      at: source.location,
+      hints: [
+        "use an archive that is kept up to date; for a snapshot, set Acquire::Check-Valid-Until to false in apt's configuration"
+      ])
+  }
+}

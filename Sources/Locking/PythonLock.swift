@@ -1,0 +1,55 @@
+import DebianPackages
+import Essentials
+import Lockfiles
+import PythonPackages
+import Recipes
+
+/// The Python environment's part of a lock.
+struct PythonLock {
+  let environment: Recipe.PythonEnvironment
+  let target: TargetEnvironment
+  let earlier: Lockfile?
+  let upgrade: Locker.Upgrade
+
+  func solve(_ archive: PythonArchive) async throws -> Lockfile.Python {
+    guard case .listed(let entries) = environment.requirements else {
+      throw Diagnostic(
+        .usage, "other tools' lockfiles aren't imported yet",
+        hints: ["name a requirements.txt or requirements.in under python.requirements"])
+    }
+    let request = ResolutionRequest(
+      requirements: entries.map(Self.asked), constraints: environment.constraints.map(Self.asked), kept: kept,
+      environment: target)
+    let resolution = try await PythonResolver.resolve(request, index: archive)
+    return Lockfile.Python(
+      interpreter: target.series,
+      packages: try resolution.wheels.map { wheel throws(Diagnostic) in
+        guard let digest = wheel.file.sha256, let size = wheel.file.size else {
+          throw Diagnostic(
+            .verificationFailed, "the index gives no SHA-256 or no size for \(wheel.file.filename)",
+            hints: ["use an index that gives both (PEP 700); a lockfile pins by them"])
+        }
+        var because = wheel.askedForBy.map { Lockfile.Reason.dependency(.requires, of: $0.description) }
+        if wheel.isRequested { because.append(.requested) }
+        return Lockfile.PythonPin(
+          name: wheel.name.description, version: wheel.version.description, file: wheel.file.filename, size: size,
+          digest: digest, because: because)
+      })
+  }
+
+  private static func asked(_ entry: Recipe.RequirementEntry) -> RequestedRequirement {
+    RequestedRequirement(
+      entry.requirement, hashes: Set(entry.hashes),
+      origin: RequestedRequirement.Origin(file: entry.location.file, line: entry.location.line))
+  }
+
+  private var kept: [ProjectName: PythonVersion] {
+    guard let earlier = earlier?.python, upgrade != .everything else { return [:] }
+    var kept: [ProjectName: PythonVersion] = [:]
+    for pin in earlier.packages {
+      if case .named(let names) = upgrade, names.contains(pin.name) { continue }
+      if let name = ProjectName(pin.name), let version = PythonVersion(pin.version) { kept[name] = version }
+    }
+    return kept
+  }
+}
