@@ -69,7 +69,9 @@ package struct Bake {
       image: try publish(machine, layers, steps), layers: layers, machine: machine, checksRun: checks)
   }
 
-  private func publish(_ machine: Machine, _ layers: [Layer], _ steps: BakeSteps) throws(Diagnostic) -> Descriptor {
+  private func publish(_ machine: Machine, _ layers: [Layer], _ steps: BakeSteps) throws(Diagnostic)
+    -> Descriptor
+  {
     let configuration = ImageConfiguration(
       architecture: recipe.base.architecture,
       config: ImageConfiguration.Execution(

@@ -37,7 +37,9 @@ struct BakeSteps {
   }
 
   func python(over below: [Layer]) throws(Diagnostic) -> PythonStep? {
-    guard let python = lockfile.python, let environment = recipe.python?.environment, let runtime else { return nil }
+    guard let python = lockfile.python, let environment = recipe.python?.environment, let runtime else {
+      return nil
+    }
     return PythonStep(
       below: below, runtime: runtime, python: try interpreter(python.interpreter),
       environment: environment,
@@ -83,7 +85,7 @@ struct BakeSteps {
         mode: UInt32(file.value.mode.rawValue), owner: file.value.owner, group: file.value.group)
     }
     return ConfigurationStep(
-      below: below, files: files, 
+      below: below, files: files,
       guest: GuestFiles.all(
         secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string)),
       enabled: recipe.services.enable.map(\.value.description),

@@ -43,7 +43,8 @@ package struct Image: Sendable {
     if let digest = Digest(name) ?? Digest(hexadecimal: name) { return try Image(digest, in: store) }
     let prefix = name.hasPrefix("sha256:") ? String(name.dropFirst(7)) : name
     if prefix.count >= 6, prefix.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) {
-      let known = Set(try store.roots().filter { $0.kind == .image }.map(\.name) + tags.map(\.digest.hexadecimal))
+      let known = Set(
+        try store.roots().filter { $0.kind == .image }.map(\.name) + tags.map(\.digest.hexadecimal))
       let found = known.filter { $0.hasPrefix(prefix) }.sorted()
       if found.count > 1 {
         throw Diagnostic(
@@ -59,7 +60,9 @@ package struct Image: Sendable {
     throw Diagnostic(.failed, "there is no image or release '\(name)' in the store", hints: [hint])
   }
 
-  private static func decode<Document: Decodable>(_ bytes: [UInt8], _ name: String) throws(Diagnostic) -> Document {
+  private static func decode<Document: Decodable>(_ bytes: [UInt8], _ name: String) throws(Diagnostic)
+    -> Document
+  {
     do {
       return try JSONDecoder().decode(Document.self, from: Data(bytes))
     } catch {

@@ -40,7 +40,9 @@ extension Archives {
           hasAutomaticUpgrades: suite.release.hasAutomaticUpgrades),
         IndexText(try text(of: entry)))
     }
-    return (try PackageIndex(parts, architecture: architecture), artifacts.map(\.digest) + suites.map(\.digest))
+    return (
+      try PackageIndex(parts, architecture: architecture), artifacts.map(\.digest) + suites.map(\.digest)
+    )
   }
 
   private static func urls(_ entry: ReleaseFile.Entry, of suite: Suite) throws(Diagnostic) -> [ResourceURL] {

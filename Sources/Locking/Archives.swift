@@ -66,7 +66,9 @@ package struct Archives: Sendable {
   /// Whether a source for `suite` can turn out to be the codename's: by the codename, or by a word like stable.
   private static func mayBe(_ suite: String, _ codename: String) -> Bool {
     let words = ["stable", "oldstable", "oldoldstable", "testing", "unstable"]
-    return ([codename] + words).contains { suite == $0 || suite.hasPrefix($0 + "-") || suite.hasPrefix($0 + "/") }
+    return ([codename] + words).contains {
+      suite == $0 || suite.hasPrefix($0 + "-") || suite.hasPrefix($0 + "/")
+    }
   }
 
   /// The verified suites that belong to the recipe, in the order of the sources.
@@ -78,11 +80,14 @@ package struct Archives: Sendable {
       let response = try await downloader.get(Request(try ResourceURL(text), limit: 64 << 20))
       guard response.status == 200 else {
         throw Diagnostic(
-          .notAvailableOffline, "the archive has no Release file for \(source.suite) (status \(response.status))",
-          at: source.location, hints: ["check the source, or run 'apt-get update' to see what apt says of it"])
+          .notAvailableOffline,
+          "the archive has no Release file for \(source.suite) (status \(response.status))",
+          at: source.location, hints: ["check the source, or run 'apt-get update' to see what apt says of it"]
+        )
       }
       let release = try ReleaseFile(
-        parsing: try await signature.verify(response.body, of: source), name: "the Release file of \(source.suite)")
+        parsing: try await signature.verify(response.body, of: source),
+        name: "the Release file of \(source.suite)")
       let ownName = own[source.location]
       if ownName == nil {
         guard release.origin.lowercased() == recipe.base.distribution.rawValue,
@@ -107,7 +112,8 @@ package struct Archives: Sendable {
   private func check(_ release: ReleaseFile, _ source: AptSource) throws(Diagnostic) {
     guard settings.checksValidUntil, let end = release.validUntil, end < Int64(time(nil)) else { return }
     throw Diagnostic(
-      .verificationFailed, "the Release file of \(source.suite) expired \((Int64(time(nil)) - end) / 86400) days ago",
+      .verificationFailed,
+      "the Release file of \(source.suite) expired \((Int64(time(nil)) - end) / 86400) days ago",
       at: source.location,
       hints: [
         "use an archive that is kept up to date; for a snapshot, set Acquire::Check-Valid-Until to false in apt's configuration"

@@ -26,7 +26,9 @@ struct DebianLock {
       .solve([PackageRequest(try RelationGroup(parsing: "busybox-static"))])
     return Outcome(
       packages: solution.choices.map { pin($0.package, [reason($0)]) },
-      initrd: initrd.choices.filter { $0.package.name.text == "busybox-static" }.map { pin($0.package, [.initrd]) })
+      initrd: initrd.choices.filter { $0.package.name.text == "busybox-static" }.map {
+        pin($0.package, [.initrd])
+      })
   }
 
   /// A name that no archive has is the person's slip, and worth a word of its own.

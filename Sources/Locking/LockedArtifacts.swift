@@ -67,7 +67,8 @@ package struct LockedArtifacts {
           hints: ["run 'hardtack lock --upgrade \(pin.name)' to choose another version"])
       }
       return Artifact(
-        digest: pin.digest, size: pin.size, urls: [try ResourceURL(file.url)], label: "\(pin.name) \(pin.version)")
+        digest: pin.digest, size: pin.size, urls: [try ResourceURL(file.url)],
+        label: "\(pin.name) \(pin.version)")
     }
   }
 

@@ -62,7 +62,8 @@ extension String {
   /// Without blanks and line ends at either end.
   func trimmingBlanks() -> String {
     let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\n" || $0 == "\r" || $0 == "\t" }
-    guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
+    guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) })
+    else {
       return ""
     }
     return String(self[first...last])
@@ -80,7 +81,8 @@ extension PythonArchive: PythonIndex {
         hints: ["try again; the index may have trouble"])
     }
     return try ProjectPage(
-      name: project, url: response.url.text, contentType: response.headers["content-type"], bytes: response.body)
+      name: project, url: response.url.text, contentType: response.headers["content-type"],
+      bytes: response.body)
   }
 
   package func metadata(of file: DistributionFile, page: ProjectPage) async throws -> CoreMetadata {

@@ -32,7 +32,8 @@ struct PythonLock {
         var because = wheel.askedForBy.map { Lockfile.Reason.dependency(.requires, of: $0.description) }
         if wheel.isRequested { because.append(.requested) }
         return Lockfile.PythonPin(
-          name: wheel.name.description, version: wheel.version.description, file: wheel.file.filename, size: size,
+          name: wheel.name.description, version: wheel.version.description, file: wheel.file.filename,
+          size: size,
           digest: digest, because: because)
       })
   }

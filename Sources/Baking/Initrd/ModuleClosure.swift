@@ -34,7 +34,8 @@ package struct ModuleClosure: Sendable {
         let kernel = folder.lastComponent?.string ?? folder.string
         let missing = Diagnostic(.failed, "the kernel \(kernel) has no module '\(name)'")
         let known = index.paths.keys.sorted() + index.builtin.sorted()
-        throw NearestName.hint(for: ModuleIndex.canonical(name), among: known).map { missing.hint($0) } ?? missing
+        throw NearestName.hint(for: ModuleIndex.canonical(name), among: known).map { missing.hint($0) }
+          ?? missing
       }
     }
     modules = walk.order.compactMap { name in index.paths[name].map { Module(name: name, path: $0) } }

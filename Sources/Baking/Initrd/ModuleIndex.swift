@@ -1,5 +1,5 @@
-import Glibc
 package import Essentials
+import Glibc
 package import SystemPackage
 
 /// What depmod and the kernel's build say of a kernel's modules: the files beside them, parsed.

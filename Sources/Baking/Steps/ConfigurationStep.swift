@@ -28,7 +28,9 @@ struct ConfigurationStep: LayerStep {
     var inputs: [String: Digest] = [:]
     for layer in below { inputs["below " + layer.name] = layer.digest }
     for (index, file) in files.enumerated() { inputs["file \(index)"] = file.source.digest }
-    let places = files.map { "\($0.destination) \($0.mode.map { String($0, radix: 8) } ?? "-") \($0.owner):\($0.group)" }
+    let places = files.map {
+      "\($0.destination) \($0.mode.map { String($0, radix: 8) } ?? "-") \($0.owner):\($0.group)"
+    }
     let guestFiles = guest.map { file in
       switch file.content {
       case .text(let text, let mode): "\(file.path) \(String(mode, radix: 8)) \(Digest(of: text))"

@@ -46,7 +46,9 @@ struct KernelAction {
     let names = handle >= 0 ? try FolderTree.names(handle, boot) : []
     let releases = names.compactMap { $0.hasPrefix("vmlinuz-") ? String($0.dropFirst(8)) : nil }
     let newest = releases.max { a, b in
-      guard let first = try? DebianVersion(parsing: a), let second = try? DebianVersion(parsing: b) else { return a < b }
+      guard let first = try? DebianVersion(parsing: a), let second = try? DebianVersion(parsing: b) else {
+        return a < b
+      }
       return first < second
     }
     guard let newest else {

@@ -29,7 +29,9 @@ struct SourceTree: Sendable {
 
   /// Reads `folder`, or the one file that it is.
   /// - Parameter isExcluded: says of a path relative to the folder whether it's left out, with all below it.
-  static func read(_ folder: FilePath, isExcluded: (_ path: String, _ isFolder: Bool) -> Bool = { _, _ in false }) throws(Diagnostic)
+  static func read(
+    _ folder: FilePath, isExcluded: (_ path: String, _ isFolder: Bool) -> Bool = { _, _ in false }
+  ) throws(Diagnostic)
     -> SourceTree
   {
     var information = stat()
@@ -51,7 +53,8 @@ struct SourceTree: Sendable {
     _ handle: Int32, _ folder: FilePath, _ prefix: String, _ isExcluded: (String, Bool) -> Bool,
     _ entries: inout [Entry]
   ) throws(Diagnostic) {
-    for name in try FolderTree.names(handle, folder) where !ignored.contains(name) && !name.hasSuffix(".pyc") {
+    for name in try FolderTree.names(handle, folder) where !ignored.contains(name) && !name.hasSuffix(".pyc")
+    {
       let path = prefix + name
       let place = folder.appending(name)
       var information = stat()
@@ -82,7 +85,8 @@ struct SourceTree: Sendable {
     }
   }
 
-  private static func file(_ path: String, _ place: FilePath, _ information: stat) throws(Diagnostic) -> Entry {
+  private static func file(_ path: String, _ place: FilePath, _ information: stat) throws(Diagnostic) -> Entry
+  {
     let mapped = try MappedFile(place)
     var hasher = SHA256()
     mapped.withBytes { hasher.update($0) }
@@ -120,7 +124,9 @@ struct SourceTree: Sendable {
     }
   }
 
-  private func copy(_ entry: Entry, _ source: FilePath, to place: FilePath, _ mode: mode_t?) throws(Diagnostic) {
+  private func copy(_ entry: Entry, _ source: FilePath, to place: FilePath, _ mode: mode_t?)
+    throws(Diagnostic)
+  {
     switch entry.kind {
     case .folder:
       guard mkdir(place.string, 0o755) == 0 || errno == EEXIST else {

@@ -28,7 +28,9 @@ struct UpperTree {
       let candidate = (at + [component]).joined(separator: "/")
       if let target = link(candidate) {
         followed += 1
-        guard followed <= 40 else { throw Diagnostic(.failed, "\(path) lies behind a loop of links in the image") }
+        guard followed <= 40 else {
+          throw Diagnostic(.failed, "\(path) lies behind a loop of links in the image")
+        }
         if target.hasPrefix("/") { at = [] }
         components.append(contentsOf: target.split(separator: "/").map(String.init).reversed())
         continue

@@ -62,7 +62,8 @@ package struct ReleaseFile: Sendable {
     var entries: [String: Entry] = [:]
     for line in list.split(separator: "\n") {
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-      guard words.count == 3, let digest = Digest(hexadecimal: words[0]), let size = Int64(words[1]), size >= 0,
+      guard words.count == 3, let digest = Digest(hexadecimal: words[0]), let size = Int64(words[1]),
+        size >= 0,
         !words[2].hasPrefix("/"), !words[2].split(separator: "/").contains("..")
       else {
         throw Diagnostic(.verificationFailed, "\(name) has the malformed SHA256 line '\(line)'")
@@ -90,11 +91,13 @@ enum ReleaseDate {
   static func seconds(_ text: String) -> Int64? {
     let words = text.split(whereSeparator: { $0 == " " || $0 == "," })
     guard words.count == 6, let day = Int64(words[1]), (1...31).contains(day),
-      let month = months.firstIndex(of: String(words[2])), let year = Int64(words[3]), (1970...9999).contains(year),
+      let month = months.firstIndex(of: String(words[2])), let year = Int64(words[3]),
+      (1970...9999).contains(year),
       ["UTC", "GMT", "+0000", "Z"].contains(words[5])
     else { return nil }
     let clock = words[4].split(separator: ":").compactMap { Int64($0) }
-    guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2])
+    guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]),
+      (0...60).contains(clock[2])
     else { return nil }
     return days(year, Int64(month + 1), day) * 86400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
   }

@@ -36,7 +36,8 @@ package struct ReleaseSignature: Sendable {
     ).run()
     let status = result.outputText
     // One good signature is enough, as for apt; gpgv's exit code also counts those it has no key for.
-    guard status.contains("[GNUPG:] VALIDSIG "), !status.contains("[GNUPG:] BADSIG "), FolderContents.exists(output)
+    guard status.contains("[GNUPG:] VALIDSIG "), !status.contains("[GNUPG:] BADSIG "),
+      FolderContents.exists(output)
     else {
       throw failure(source, status, result.errorText)
     }

@@ -15,7 +15,8 @@ package struct AptSettings: Sendable {
       return settings
     }
     let value = result.outputText.split(separator: "\"").dropFirst().first ?? "true"
-    settings.checksValidUntil = !["false", "no", "0", "off", "without", "disable"].contains(value.lowercased())
+    settings.checksValidUntil = !["false", "no", "0", "off", "without", "disable"].contains(
+      value.lowercased())
     return settings
   }
 }

@@ -44,7 +44,8 @@ extension AptSource {
   /// - Parameters:
   ///   - root: the machine's root folder.
   ///   - architecture: sources for other architectures are left out.
-  package static func all(root: FilePath = "/", architecture: Architecture) throws(Diagnostic) -> [AptSource] {
+  package static func all(root: FilePath = "/", architecture: Architecture) throws(Diagnostic) -> [AptSource]
+  {
     let folder = root.appending("etc/apt")
     var sources: [AptSource] = []
     let reader = AptSourceReader(architecture: architecture)

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Baking
+import Essentials
+import Glibc
+import Images
+import Storage
+
+struct BakeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bake",
+    abstract: "Make a bootable image out of what is in the store, offline.",
+    discussion: """
+      Prints the image's digest. The same recipe, lockfile and sources give the same digest wherever they're baked;
+      layers whose inputs did not change are not made again.
+
+        hardtack bake recipes/logic
+        hardtack bake recipes/logic --release v1     name it, to boot it by that name
+      """)
+
+  @OptionGroup var recipe: RecipeArgument
+  @OptionGroup var shared: SharedOptions
+
+  @Option(help: ArgumentHelp("Give the image this release's name.", valueName: "name"))
+  var release: String?
+
+  @Flag(help: "Print what was made as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard release.map(ReleaseName.isValid) ?? true else {
+      throw ValidationError(
+        "A release's name has letters, digits, '.', '_' and '-', and begins with a letter or digit.")
+    }
+  }
+
+  private struct Answer: Encodable {
+    struct Layer: Encodable {
+      let name: String
+      let digest: Digest
+      let size: Int64
+      let new: Bool
+    }
+    let image: Digest
+    let release: String?
+    let layers: [Layer]
+    let index: Digest
+    let checksRun: Int
+  }
+
+  func run() async throws {
+    let began = ContinuousClock.now
+    let recipe = try self.recipe.load()
+    let lockfile = try self.recipe.loadLockfile(of: recipe)
+    let store = try shared.openStore(for: self.recipe.path)
+    let progress = shared.progress
+    let outcome = try await Bake(store: store, recipe: recipe, lockfile: lockfile, progress: progress).run()
+    for name in Set([recipe.name, release ?? recipe.name]) {
+      try store.tag(
+        Tag(name, mediaType: outcome.image.mediaType, digest: outcome.image.digest, size: outcome.image.size))
+    }
+    let made = outcome.layers.filter(\.isNew).map { "\($0.name) (\(ByteCount($0.size)))" }
+    progress.say(
+      made.isEmpty
+        ? "nothing to make in \((ContinuousClock.now - began).text)"
+        : "made \(made.joined(separator: ", ")) in \((ContinuousClock.now - began).text)")
+    if json {
+      try Output.json(
+        Answer(
+          image: outcome.image.digest, release: release,
+          layers: outcome.layers.map {
+            Answer.Layer(name: $0.name, digest: $0.digest, size: $0.size, new: $0.isNew)
+          }, index: outcome.machine.index.digest, checksRun: outcome.checksRun))
+    } else {
+      print(outcome.image.digest)
+    }
+  }
+}
+
+/// The names that releases may have: OCI's for references.
+enum ReleaseName {
+  static func isValid(_ name: String) -> Bool {
+    let isPlain: (UInt8) -> Bool = {
+      (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
+    }
+    guard let first = name.utf8.first, isPlain(first), name.utf8.count <= 128 else { return false }
+    return name.utf8.allSatisfy { isPlain($0) || "._-".utf8.contains($0) }
+  }
+}

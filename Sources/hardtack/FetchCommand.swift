@@ -1,0 +1,39 @@
+import ArgumentParser
+import Essentials
+import Lockfiles
+import Locking
+import Transfer
+
+struct FetchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fetch",
+    abstract: "Bring everything that a lockfile pins into the store.",
+    discussion: """
+      Files come in parallel and are checked against their digests while they stream; an interrupted fetch goes on
+      where it was. What is stored costs no request.
+
+        hardtack fetch recipes/logic
+      """)
+
+  @OptionGroup var recipe: RecipeArgument
+  @OptionGroup var shared: SharedOptions
+
+  func run() async throws {
+    let recipe = try self.recipe.load()
+    let lockfile = try self.recipe.loadLockfile(of: recipe)
+    let store = try shared.openStore(for: self.recipe.path)
+    let downloader = try Downloader(Downloader.Configuration(environment: environment))
+    let progress = shared.progress
+    let began = ContinuousClock.now
+    let outcome = try await LockedArtifacts(
+      recipe: recipe, lockfile: lockfile, store: store, downloader: downloader
+    ).fetch(progress: progress)
+    if outcome.fetched == 0 {
+      progress.say("all \(outcome.total) artifacts are in the store")
+    } else {
+      progress.say(
+        "fetched \(outcome.fetched) of \(outcome.total) artifacts, \(ByteCount(outcome.bytes)), in \((ContinuousClock.now - began).text)"
+      )
+    }
+  }
+}
