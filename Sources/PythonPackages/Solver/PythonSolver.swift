@@ -61,6 +61,7 @@ struct PythonSolver {
       let asked = request.requirements.filter { $0.requirement.applies(to: preferences.environment) }
       await prefetcher.anticipate(asked.map(\.requirement))
       _ = try await addDependencies(asked, of: node, version: 0, universe: 1)
+      notePins(in: asked)
       core.solution.decide(node, version: 0, universe: 1)
       return
     }
@@ -92,7 +93,16 @@ struct PythonSolver {
       learn(from: PubGrub.Conflict(node: node, incompatibility: conflict))
       return
     }
+    notePins(in: needs)
     core.solution.decide(node, version: version, universe: set.universe)
+  }
+
+  /// A pin moves its project ahead, but only one that is in force: what a version asks for that was turned down says
+  /// nothing about the order.
+  private mutating func notePins(in needs: [RequestedRequirement]) {
+    for need in needs where need.requirement.specifiers.isPin {
+      if let project = projectsByName[need.requirement.name] { priorities.note(project, isPinned: true) }
+    }
   }
 
   /// Where a project's versions fail one after the other, the next ones' metadata is fetched together.
@@ -171,7 +181,7 @@ extension PythonSolver {
           core.addExclusion(of: node, this, reason: "missing \(requirement)", fact: .missing(need)))
         continue
       }
-      priorities.note(project, isPinned: requirement.specifiers.isPin)
+      priorities.note(project, isPinned: false)
       let set = projects[project].matching(requirement.specifiers)
       guard !set.isEmpty else {
         added.append(
