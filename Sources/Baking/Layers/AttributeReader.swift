@@ -1,3 +1,4 @@
+import CLinux
 import Essentials
 import Glibc
 import SystemPackage
@@ -17,7 +18,9 @@ final class AttributeReader {
   ///   - folder: the folder's descriptor.
   ///   - name: a name in it; nil for the folder itself.
   ///   - path: what messages call it.
-  func read(_ folder: Int32, name: UnsafePointer<CChar>?, path: FilePath) throws(Diagnostic) -> [ExtendedAttribute] {
+  func read(_ folder: Int32, name: UnsafePointer<CChar>?, path: FilePath) throws(Diagnostic)
+    -> [ExtendedAttribute]
+  {
     var place = Array("/proc/self/fd/\(folder)".utf8CString)
     if let name {
       place[place.count - 1] = CChar(UInt8(ascii: "/"))
@@ -40,7 +43,7 @@ final class AttributeReader {
       let zeroed = attribute.map { CChar(bitPattern: $0) } + [0]
       let value = [UInt8](unsafeUninitializedCapacity: Self.room) { value, count in
         count = max(
-          -1 + 1,
+          0,
           name == nil
             ? getxattr(place, zeroed, value.baseAddress, Self.room)
             : lgetxattr(place, zeroed, value.baseAddress, Self.room))

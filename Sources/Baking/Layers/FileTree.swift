@@ -27,7 +27,7 @@ package struct FileTree: Sendable {
   }
 
   /// What tells whether a file changed since it was looked at.
-  struct Identity: Sendable, Equatable {
+  struct Identity: Sendable, Hashable {
     var device: UInt = 0
     var inode: UInt = 0
     var changed: Int64 = 0

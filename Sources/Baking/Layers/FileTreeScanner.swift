@@ -1,3 +1,4 @@
+import CLinux
 import Essentials
 import Glibc
 import SystemPackage
@@ -170,8 +171,8 @@ final class FileTreeScanner {
     entry.modified = min(epoch, Int64(information.st_mtim.tv_sec))
     if kind == .file { entry.size = Int64(information.st_size) }
     if kind == .characterDevice || kind == .blockDevice {
-      entry.major = gnu_dev_major(information.st_rdev)
-      entry.minor = gnu_dev_minor(information.st_rdev)
+      entry.major = hardtack_major(UInt64(information.st_rdev))
+      entry.minor = hardtack_minor(UInt64(information.st_rdev))
     }
     return entry
   }
@@ -180,7 +181,9 @@ final class FileTreeScanner {
     let room = 4096
     let target = names.withName(index) { name in
       [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-        count = max(0, buffer.withMemoryRebound(to: CChar.self) { readlinkat(folder, name, $0.baseAddress, room) })
+        // Never nil: the capacity isn't zero.
+        count = max(
+          0, buffer.withMemoryRebound(to: CChar.self) { readlinkat(folder, name, $0.baseAddress!, room) })
       }
     }
     // No link of Linux's is empty or longer than 4,095 bytes.
@@ -201,8 +204,10 @@ final class FileTreeScanner {
         case .opaque: if isFolder { entry.isOpaque = true }
         case .bookkeeping: break
         case .unsupported:
-          throw Diagnostic(.failed, "\(path) holds only a part of its file: the overlay wrote '\(attribute.text)'")
-            .hint("mount the overlay with metacopy=off,redirect_dir=off")
+          throw Diagnostic(
+            .failed, "\(path) holds only a part of its file: the overlay wrote '\(attribute.text)'"
+          )
+          .hint("mount the overlay with metacopy=off,redirect_dir=off")
         }
         continue
       }
@@ -219,7 +224,7 @@ final class FileTreeScanner {
   private var shownPath: FilePath { path.isEmpty ? root : root.appending(pathString) }
 }
 
-extension FileTree.Identity: Hashable {
+extension FileTree.Identity {
   init(_ information: stat) {
     device = UInt(information.st_dev)
     inode = UInt(information.st_ino)

@@ -1,3 +1,4 @@
+import CLinux
 import Essentials
 import Glibc
 import SystemPackage
@@ -39,7 +40,8 @@ struct FolderNames {
     bytes.withUnsafeBytes { bytes in
       ranges.sort {
         LayerTable.compare(
-          UnsafeRawBufferPointer(rebasing: bytes[$0.range]), UnsafeRawBufferPointer(rebasing: bytes[$1.range])) < 0
+          UnsafeRawBufferPointer(rebasing: bytes[$0.range]), UnsafeRawBufferPointer(rebasing: bytes[$1.range])
+        ) < 0
       }
     }
   }

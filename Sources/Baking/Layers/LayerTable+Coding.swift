@@ -101,7 +101,8 @@ extension LayerTable {
     if kind == .whiteout { return head & 0x70 == 0 ? entry : nil }
     if kind == .hardLink {
       guard head & 0x70 == 0, let distance = input.signed(),
-        case let (link, overflows) = Int64(index).subtractingReportingOverflow(distance), !overflows, link >= 0
+        case let (link, overflows) = Int64(index).subtractingReportingOverflow(distance), !overflows,
+        link >= 0
       else { return nil }
       entry.link = Int(link)
       return entry

@@ -1,4 +1,4 @@
-package import Essentials
+import Essentials
 
 /// What a layer holds, and where in its tar each file's content lies: all that an index is built from.
 ///
