@@ -27,8 +27,3 @@ extern int syncfs(int fd);
 
 // Likewise. Reads records of `struct linux_dirent64`; their bytes, 0 at the end, or -1 with errno set.
 extern ssize_t getdents64(int fd, void *buffer, size_t size);
-
-// Likewise. Copies within the kernel, sharing blocks where the file system can; the bytes copied, or -1 with
-// errno set.
-extern ssize_t copy_file_range(int from, int64_t *from_offset, int to, int64_t *to_offset, size_t count,
-                               unsigned flags);

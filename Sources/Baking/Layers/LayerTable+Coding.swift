@@ -66,7 +66,7 @@ extension LayerTable {
   /// Reads what ``serialized()`` wrote, and checks all of it.
   /// - Parameter name: what messages call it.
   /// - Throws: `verificationFailed` where it is of another version, cut short, or not as a table must be.
-  package init(_ bytes: [UInt8], name: String) throws(Diagnostic) {
+  package init(parsing bytes: [UInt8], name: String) throws(Diagnostic) {
     let damaged = Diagnostic(.verificationFailed, "\(name) is no layer table that this program can read")
     guard bytes.count <= Self.arenaLimit, bytes.starts(with: Self.magic), bytes.count > 8,
       bytes[7] == Self.version
@@ -85,6 +85,11 @@ extension LayerTable {
       entries.append(entry)
     }
     guard input.position == bytes.count, isWellFormed() else { throw damaged }
+  }
+
+  /// Reads what ``serialized()`` wrote from memory that is copied.
+  package init(parsing bytes: UnsafeRawBufferPointer, name: String) throws(Diagnostic) {
+    try self.init(parsing: Array(bytes), name: name)
   }
 
   private static func entry(

@@ -1,3 +1,4 @@
+import CLinux
 package import Essentials
 import Glibc
 import SystemPackage
