@@ -35,7 +35,13 @@ import Testing
     let result = try await command.run()
     #expect(result.status == 0, "\(result.errorText)")
     #expect(result.errorText == "")
-    #expect(try await show(out) == (try await show(tree)))
+    // bsdtar leaves the folder that it unpacks into as it is, and restores access control lists only from
+    // libarchive's own form of them.
+    let isLimited = extractor[0] == "bsdtar"
+    let options = isLimited ? "noacl" : "all"
+    let skipped = isLimited ? 1 : 0
+    #expect(
+      try await show(out, options).dropFirst(skipped) == (try await show(tree, options).dropFirst(skipped)))
   }
 
   @Test(arguments: 200..<212)

@@ -94,7 +94,7 @@ enum TreeScripts {
         elif 'nolinks' not in options:
             line += [s.st_nlink, repr(groups.setdefault((s.st_dev, s.st_ino), path)) if s.st_nlink > 1 else '']
         line += sorted((x, os.getxattr(full, x, follow_symlinks=False).hex()) for x in os.listxattr(full, follow_symlinks=False)
-                       if not x.startswith('trusted.overlay.'))
+                       if not x.startswith('trusted.overlay.') and not ('noacl' in options and 'acl' in x))
         print(*line)
     """#
 }

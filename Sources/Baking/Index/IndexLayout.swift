@@ -42,7 +42,7 @@ struct IndexLayout {
     time = Self.commonestTime(tree, inodes)
     var space = MetadataSpace(blockSize: blockSize, start: start)
     for index in inodes.indices {
-      try shape(&inodes[index], tree)
+      try Self.shape(&inodes[index], tree, time: time, blockSize: blockSize)
       let tail =
         inodes[index].layout == .inline ? Int(inodes[index].size) - inodes[index].blockCount * blockSize : 0
       inodes[index].offset = space.allocate(inodes[index].coreSize + inodes[index].attributeSize + tail)
@@ -94,7 +94,9 @@ struct IndexLayout {
   }
 
   /// Decides an inode's form and the size of its parts.
-  private func shape(_ inode: inout Inode, _ tree: MergedTree) throws(Diagnostic) {
+  private static func shape(
+    _ inode: inout Inode, _ tree: MergedTree, time: Int64, blockSize: Int
+  ) throws(Diagnostic) {
     let table = tree.tables[inode.layer]
     let entry = table.entries[inode.entry]
     if !entry.attributes.isEmpty {

@@ -47,7 +47,7 @@ final class ChunkWriter {
 
   /// Reads up to `count` bytes from `file` straight into the stream.
   /// - Returns: how many there were before the file's end.
-  func read(_ file: Int32, count: Int64, _ path: FilePath) throws(Diagnostic) -> Int64 {
+  func read(_ file: Int32, count: Int64, _ path: @autoclosure () -> FilePath) throws(Diagnostic) -> Int64 {
     var total: Int64 = 0
     while total < count {
       let room = try room()
@@ -55,7 +55,7 @@ final class ChunkWriter {
       if got == 0 { break }
       guard got > 0 else {
         if errno == EINTR { continue }
-        throw .system(.current, "read", path)
+        throw .system(.current, "read", path())
       }
       advance(got)
       total += Int64(got)

@@ -194,9 +194,9 @@ final class FileTreeScanner {
   private func readAttributes(
     _ folder: Int32, name: UnsafePointer<CChar>?, into entry: inout LayerEntry, isFolder: Bool
   ) throws(Diagnostic) {
-    let path = shownPath
-    let found = try attributes.read(folder, name: name, path: path)
+    let found = try attributes.read(folder, name: name, path: shownPath)
     guard !found.isEmpty else { return }
+    let path = shownPath
     var kept: [ExtendedAttribute] = []
     for attribute in found {
       if mode == .overlayUpper, let meaning = OverlayAttribute(attribute) {

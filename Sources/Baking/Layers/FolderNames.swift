@@ -15,14 +15,14 @@ struct FolderNames {
 
   /// Reads the folder behind `descriptor` from where it stands.
   /// - Parameter path: what messages call it.
-  init(_ descriptor: Int32, path: FilePath) throws(Diagnostic) {
+  init(_ descriptor: Int32, path: @autoclosure () -> FilePath) throws(Diagnostic) {
     let room = 1 << 15
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 8)
     defer { buffer.deallocate() }
     while true {
       let count = getdents64(descriptor, buffer.baseAddress!, room)  // The buffer isn't empty.
       if count == 0 { break }
-      guard count > 0 else { throw .system(.current, "read the folder", path) }
+      guard count > 0 else { throw .system(.current, "read the folder", path()) }
       var position = 0
       // struct linux_dirent64: inode (8 bytes), offset (8), length of the record (2), kind (1), name.
       while position + 19 <= count {

@@ -15,13 +15,17 @@ final class FolderWalk {
   deinit { for folder in open { close(folder.descriptor) } }
 
   /// Opens a file for reading.
-  func openFile(_ table: LayerTable, _ index: Int) throws(Diagnostic) -> (Int32, FilePath) {
-    let path = root.appending(String(decoding: table.path(of: index), as: UTF8.self))
+  func openFile(_ table: LayerTable, _ index: Int) throws(Diagnostic) -> Int32 {
     let folder = try folder(table, table.entries[index].parent)
     let file = openat(
       folder, Self.zeroed(table.name(of: index)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard file >= 0 else { throw .system(.current, "open", path) }
-    return (file, path)
+    guard file >= 0 else { throw .system(.current, "open", place(table, index)) }
+    return file
+  }
+
+  /// Where an entry lies on this machine, for a message.
+  func place(_ table: LayerTable, _ index: Int) -> FilePath {
+    root.appending(String(decoding: table.path(of: index), as: UTF8.self))
   }
 
   /// The descriptor of the folder that is entry `index`; it stays this object's.

@@ -122,13 +122,13 @@ private final class TreeWriting {
 
   private func writeContent(_ index: Int, _ entry: LayerEntry) throws(Diagnostic) {
     table.entries[index].offset = output.position
-    let (file, path) = try walk.openFile(table, index)
+    let file = try walk.openFile(table, index)
     defer { close(file) }
-    let count = try output.read(file, count: entry.size, path)
+    let count = try output.read(file, count: entry.size, walk.place(table, index))
     var information = stat()
-    guard fstat(file, &information) == 0 else { throw .system(.current, "read", path) }
+    guard fstat(file, &information) == 0 else { throw .system(.current, "read", walk.place(table, index)) }
     guard count == entry.size, FileTree.Identity(information) == tree.identities[index] else {
-      throw Diagnostic(.failed, "\(path) changed while the layer was written")
+      throw Diagnostic(.failed, "\(walk.place(table, index)) changed while the layer was written")
         .hint("make sure that nothing works in \(tree.root), then run the command again")
     }
     try output.pad(to: Int64(TarHeader.blockSize))
