@@ -74,6 +74,12 @@ extension RecipeFaultTests {
       hint: did you mean 'packages'?
       """),
     Case(
+      #""a\nb\e[1m": 1"#,
+      #"""
+      recipe.yaml:6:1: unknown key 'a\u{a}b\u{1b}[1m'
+      hint: the keys here are 'name', 'base', 'packages', 'recommends', 'archives', 'python', 'application', 'files', 'services', 'secrets', 'state', 'checks', 'sanity'
+      """#),
+    Case(
       "colour: red",
       """
       recipe.yaml:6:1: unknown key 'colour'

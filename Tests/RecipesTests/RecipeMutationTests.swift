@@ -1,6 +1,7 @@
 import Essentials
 import Recipes
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Whatever a recipe is changed into, it's read or refused: never a trap, a hang, or an error without a place.
@@ -51,19 +52,5 @@ import Testing
     default:
       bytes.removeSubrange(position..<min(bytes.count, position + Int.random(in: 1...40, using: &random)))
     }
-  }
-}
-
-/// Steele, Lea and Flood's SplitMix64: the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -79,7 +79,7 @@ struct JSONText {
       guard next == UInt8(ascii: "\"") else { throw fault("expected a key in double quotes") }
       let key = try string()
       guard keys.insert(key).inserted else {
-        throw Fault(message: "the key '\(key)' stands here a second time", offset: offset)
+        throw Fault(message: "the key '\(key.printable)' stands here a second time", offset: offset)
       }
       guard take(":") else { throw fault("expected ':' behind the key") }
       pairs.append((key, try value(depth: depth + 1)))

@@ -12,7 +12,7 @@ struct LockfileFields {
       throw JSONText.Fault(message: "expected an object", offset: value.offset)
     }
     for pair in pairs where !required.contains(pair.key) && !optional.contains(pair.key) {
-      throw JSONText.Fault(message: "unknown key '\(pair.key)'", offset: pair.value.offset)
+      throw JSONText.Fault(message: "unknown key '\(pair.key.printable)'", offset: pair.value.offset)
     }
     values = Dictionary(pairs.map { ($0.key, $0.value) }) { first, _ in first }
     offset = value.offset
@@ -56,7 +56,7 @@ struct LockfileFields {
       throw JSONText.Fault(message: "'\(key)' must be a string", offset: value.offset)
     }
     guard isValid(text), text.utf8.count <= 4096, text.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
-      throw JSONText.Fault(message: "'\(key)' can't be '\(text.prefix(100))'", offset: value.offset)
+      throw JSONText.Fault(message: "'\(key)' can't be '\(text.printable)'", offset: value.offset)
     }
     return text
   }
@@ -67,7 +67,7 @@ struct LockfileFields {
   ) throws(JSONText.Fault) -> Result {
     let text = try text(key)
     guard let result = parse(text) else {
-      throw JSONText.Fault(message: "'\(key)' can't be '\(text.prefix(100))'", offset: try value(key).offset)
+      throw JSONText.Fault(message: "'\(key)' can't be '\(text.printable)'", offset: try value(key).offset)
     }
     return result
   }

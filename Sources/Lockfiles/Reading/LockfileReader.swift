@@ -96,7 +96,7 @@ enum LockfileReader {
   ) throws(JSONText.Fault) {
     var seen: Set<String> = []
     for (value, name) in zip(values, names) where !seen.insert(name).inserted {
-      throw JSONText.Fault(message: "'\(name)' stands here a second time", offset: value.offset)
+      throw JSONText.Fault(message: "'\(name.printable)' stands here a second time", offset: value.offset)
     }
   }
 

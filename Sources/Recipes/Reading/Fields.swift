@@ -16,7 +16,7 @@ struct Fields {
     for pair in pairs where !section.keys.contains(pair.key) {
       let place = section.name.isEmpty ? "" : " in '\(section.name)'"
       throw Diagnostic(
-        .usage, "unknown key '\(pair.key)'\(place)", at: pair.keyLocation,
+        .usage, "unknown key '\(pair.key.printable)'\(place)", at: pair.keyLocation,
         hints: [
           NearestName.hint(for: pair.key, among: section.keys)
             ?? "the keys here are \(Self.list(section.keys))"

@@ -70,7 +70,7 @@ struct YAMLDocument {
       }
       if let line = lines.updateValue(start.location.line ?? 0, forKey: key) {
         throw Diagnostic(
-          .usage, "the key '\(key)' stands here a second time", at: start.location,
+          .usage, "the key '\(key.printable)' stands here a second time", at: start.location,
           hints: ["it first stands in line \(line); remove one of them"])
       }
       let value = try node(try events.next(), depth: depth + 1)
