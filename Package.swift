@@ -77,8 +77,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CLinux", "Essentials", systemPackage], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .executableTarget(
+      name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
+      path: "Tests/Support/StoreWorker", swiftSettings: settings),
     tests("EssentialsTests", ["Essentials"]),
-    tests("StorageTests", ["Essentials", "Storage"]),
+    tests("StorageTests", ["Essentials", "Storage", "StoreWorker"]),
     tests("TransferTests", ["Essentials", "Storage", "Transfer"], exclude: ["hostile_server.py"]),
     tests("DebianPackagesTests", ["Essentials", "DebianPackages"]),
     tests("PythonPackagesTests", ["Essentials", "PythonPackages"]),

@@ -57,7 +57,7 @@ extension Store {
   /// What must stay: all that roots, releases' names and living leases reach.
   /// - Precondition: the store's lock is held alone.
   private func reachable(without superseded: Set<String>) throws(Diagnostic) -> Set<Digest> {
-    var reachability = Reachability(self)
+    var reachability = Reachability(self, isLocked: true)
     for root in try roots() {
       switch root.kind {
       case .lockfile: reachability.add(leaves: root.digests)

@@ -12,9 +12,14 @@ struct Reachability {
   static let limit: Int64 = 4 << 20
 
   let store: Store
+  /// Whether the store's lock is held alone meanwhile.
+  let isLocked: Bool
   private(set) var reached: Set<Digest> = []
 
-  init(_ store: Store) { self.store = store }
+  init(_ store: Store, isLocked: Bool) {
+    self.store = store
+    self.isLocked = isLocked
+  }
 
   /// Adds digests that refer to nothing further.
   mutating func add(leaves: some Sequence<Digest>) { reached.formUnion(leaves) }
@@ -32,7 +37,7 @@ struct Reachability {
 
   private func references(of digest: Digest) throws(Diagnostic) -> [Digest] {
     guard let size = store.size(of: digest), size <= Self.limit, try beginsAsObject(digest) else { return [] }
-    return Self.references(in: try store.read(digest, limit: Int(Self.limit)))
+    return Self.references(in: try store.read(digest, limit: Int(Self.limit), isLocked: isLocked))
   }
 
   private func beginsAsObject(_ digest: Digest) throws(Diagnostic) -> Bool {

@@ -8,6 +8,11 @@ extension Store {
   /// - Throws: `notAvailableOffline` where it isn't stored; `verificationFailed` where it is damaged, which moves
   ///   it into quarantine.
   package func read(_ digest: Digest, limit: Int = 64 << 20) throws(Diagnostic) -> [UInt8] {
+    try read(digest, limit: limit, isLocked: false)
+  }
+
+  /// - Parameter isLocked: whether the caller holds the store's lock alone.
+  func read(_ digest: Digest, limit: Int, isLocked: Bool) throws(Diagnostic) -> [UInt8] {
     let (file, information) = try openBlob(digest)
     defer { try? file.close() }
     guard information.st_size <= limit else {
@@ -27,7 +32,9 @@ extension Store {
       }
     }
     let found = Digest(of: bytes)
-    guard found == digest else { throw damaged(digest, information, found: found, count: bytes.count) }
+    guard found == digest else {
+      throw damaged(digest, information, found: found, count: bytes.count, isLocked: isLocked)
+    }
     return bytes
   }
 
@@ -81,10 +88,12 @@ extension Store {
   }
 
   /// Moves a damaged blob out of the way and says so.
-  private func damaged(_ digest: Digest, _ information: stat, found: Digest, count: Int) -> Diagnostic {
+  private func damaged(
+    _ digest: Digest, _ information: stat, found: Digest, count: Int, isLocked: Bool = false
+  ) -> Diagnostic {
     var notes: [String] = []
     do {
-      let kept = try quarantine(digest, information)
+      let kept = try quarantine(digest, information, isLocked: isLocked)
       notes.append("  it was moved to \(kept)")
     } catch {
       notes.append("  it could not be moved into quarantine: \(error.message)")
@@ -99,14 +108,17 @@ extension Store {
   }
 
   /// Moves the file that `information` tells of into quarantine, unless a good one has taken its name since.
-  private func quarantine(_ digest: Digest, _ information: stat) throws(Diagnostic) -> FilePath {
+  private func quarantine(
+    _ digest: Digest, _ information: stat, isLocked: Bool
+  ) throws(Diagnostic) -> FilePath {
     let path = location(of: digest)
     let target = root.appending("quarantine").appending("\(digest.hexadecimal).\(information.st_ino)")
-    try withLock(.exclusive) { () throws(Diagnostic) in
+    func move() throws(Diagnostic) {
       var current = stat()
       guard lstat(path.string, &current) == 0, current.st_ino == information.st_ino else { return }
       guard rename(path.string, target.string) == 0 else { throw .system(.current, "move", path) }
     }
+    if isLocked { try move() } else { try withLock(.exclusive, move) }
     try DurableFile.synchronize(folder: blobFolder)
     return target
   }

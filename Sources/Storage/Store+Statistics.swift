@@ -32,7 +32,7 @@ extension Store {
     var holders: [Digest: Int] = [:]
     var reached: [(root: Root, digests: Set<Digest>)] = []
     for root in try roots() {
-      var reachability = Reachability(self)
+      var reachability = Reachability(self, isLocked: false)
       if root.kind == .lockfile {
         reachability.add(leaves: root.digests)
       } else {
@@ -50,7 +50,7 @@ extension Store {
       }
       result.shares.append(share)
     }
-    var named = Reachability(self)
+    var named = Reachability(self, isLocked: false)
     try named.add(following: index().manifests.map(\.digest))
     for (digest, size) in sizes where holders[digest] == nil && !named.reached.contains(digest) {
       result.unreached += size

@@ -11,6 +11,9 @@ final class Download: Receiver, @unchecked Sendable {
   private(set) var ingest: Ingest
   /// Where the current attempt began, in bytes.
   private var offset: Int64 = 0
+  /// The most bytes that were ever there. Only what goes beyond is progress: a server that begins anew each time and
+  /// breaks off each time gets nowhere.
+  private var furthest: Int64 = 0
   private var url: ResourceURL?
   /// What the receiver thinks of the source, where it ended the exchange.
   private var verdict: RetryPlan.Verdict?
@@ -21,6 +24,7 @@ final class Download: Receiver, @unchecked Sendable {
     self.stage = stage
     ingest = try store.ingest(resuming: artifact.digest)
     if ingest.count > artifact.size { try ingest.restart() }
+    furthest = ingest.count
     stage.advance(bytes: ingest.count)
   }
 
@@ -59,7 +63,8 @@ final class Download: Receiver, @unchecked Sendable {
   /// What an attempt's end means; nil where every byte is there.
   /// - Throws: what no other source can help: a full disk, a cancelled task.
   func judge(_ outcome: ExchangeOutcome, _ url: ResourceURL) throws -> RetryPlan.Verdict? {
-    let progressed = ingest.count - offset >= 1 << 20
+    let progressed = ingest.count - furthest >= 1 << 20
+    furthest = max(furthest, ingest.count)
     switch outcome.failure {
     case .cancelled: throw CancellationError()
     case .stopped(let diagnostic):

@@ -32,6 +32,9 @@ final class HostileServer: Sendable {
     try ResourceURL("http://127.0.0.1:\(port)/\(mode)/\(name)")
   }
 
+  /// What the server says next; it says `half` when it has sent half of a file that it is slow with.
+  func nextLine() throws -> String { try process.readLine() }
+
   /// One line a request: mode, file, Range, If-Range.
   var log: [String] {
     let bytes = (try? DurableFile.read(folder.appending("log"))) ?? []

@@ -1,6 +1,6 @@
 """A web server that misbehaves as its URLs ask: /MODE/FILE.
 
-Started with a folder; serves its files, prints its port, and writes a line for each request to
+Started with a folder; serves its files, prints its port (and "half" in the mode "slow"), and writes a line for each request to
 the file "log" there: mode, file, Range and If-Range. Ends by itself after two minutes.
 """
 
@@ -123,8 +123,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.head(200, len(body), ETag=tag)
         self.wfile.write(body[: len(body) // 2])
         self.wfile.flush()
-        with open(os.path.join(folder, "half-sent"), "w"):
-            pass
+        print("half", flush=True)
         released.wait(60)
         self.drop()
 
