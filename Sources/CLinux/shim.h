@@ -27,3 +27,8 @@ extern int syncfs(int fd);
 
 // A pipe whose ends no program started meanwhile inherits (O_CLOEXEC); 0, or -1 with errno set.
 extern int pipe2(int ends[2], int flags);
+
+// An anonymous file in memory, closed when a program is executed; its descriptor, or -1 with errno set.
+static inline int hardtack_memory_file(const char *name) {
+  return (int)syscall(SYS_memfd_create, name, 1u /* MFD_CLOEXEC */);
+}

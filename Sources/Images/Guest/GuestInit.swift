@@ -3,7 +3,8 @@ package enum GuestInit {
   /// The kernel modules that the initrd must hold with all they depend on, in this order; those that the kernel has built
   /// in are left out. `/modules.order` lists their paths in the order to load them, one a line.
   package static let modules = [
-    "virtio_pci", "virtio_blk", "virtio_console", "virtio_net", "virtio-rng", "qemu_fw_cfg", "erofs", "overlay",
+    "virtio_pci", "virtio_blk", "virtio_console", "virtio_net", "virtio-rng", "qemu_fw_cfg", "erofs",
+    "overlay",
     "ext4",
   ]
 
