@@ -64,7 +64,7 @@ let package = Package(
         "CLinux", "CArchive", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes",
         "Lockfiles", "Images",
       ]),
-    target("Pools", ["Essentials", "Storage", "Transfer", "Images"]),
+    target("Pools", ["CLinux", "Essentials", "Storage", "Transfer", "Images"]),
     .executableTarget(
       name: "hardtack",
       dependencies: [

@@ -25,5 +25,10 @@ static inline uint32_t hardtack_minor(uint64_t device) { return minor(device); }
 // Writes everything of the file system that `fd` lies on to the disk; 0, or -1 with errno set.
 extern int syncfs(int fd);
 
-// Likewise. Reads records of `struct linux_dirent64`; their bytes, 0 at the end, or -1 with errno set.
-extern ssize_t getdents64(int fd, void *buffer, size_t size);
+// A pipe whose ends no program started meanwhile inherits (O_CLOEXEC); 0, or -1 with errno set.
+extern int pipe2(int ends[2], int flags);
+
+// An anonymous file in memory, closed when a program is executed; its descriptor, or -1 with errno set.
+static inline int hardtack_memory_file(const char *name) {
+  return (int)syscall(SYS_memfd_create, name, 1u /* MFD_CLOEXEC */);
+}
