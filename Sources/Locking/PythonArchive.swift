@@ -105,20 +105,47 @@ extension PythonArchive: PythonIndex {
     return try CoreMetadata(parsing: response.body, file: name)
   }
 
-  /// For an index that doesn't offer metadata by itself: the whole wheel, which is likely to be needed anyhow.
+  /// For an index that doesn't offer metadata by itself: the few parts of the wheel that hold it, or the whole
+  /// wheel, which is likely to be needed anyhow, where the server gives no parts.
   private func metadataInside(_ file: DistributionFile) async throws -> CoreMetadata {
     guard case .wheel(let filename) = file.kind, let digest = file.sha256 else {
       throw Diagnostic(
         .verificationFailed, "the index gives no SHA-256 for \(file.filename)",
         hints: ["use an index that does; a lockfile pins by it"])
     }
+    if !store.contains(digest), let size = file.size,
+      let metadata = try await metadataByParts(filename, size, try ResourceURL(file.url))
+    {
+      return metadata
+    }
     if !store.contains(digest) {
-      let response = try await downloader.get(Request(try ResourceURL(file.url), limit: 1 << 30))
-      guard response.status == 200, Digest(of: response.body) == digest else {
-        throw Diagnostic(.verificationFailed, "\(file.filename) is not what the index says it is")
-      }
-      _ = try store.publish(response.body)
+      let artifact = Artifact(
+        digest: digest, size: file.size ?? 0, urls: [try ResourceURL(file.url)], label: file.filename)
+      try await downloader.fetch([artifact], into: store, progress: Progress(style: .quiet))
     }
     return try Wheel(try store.open(digest), filename: filename).metadata
+  }
+
+  private func metadataByParts(_ filename: WheelFilename, _ size: Int64, _ url: ResourceURL) async throws
+    -> CoreMetadata?
+  {
+    var reader = WheelMetadataReader(filename, size: size)
+    while true {
+      switch try reader.step() {
+      case .done(let metadata): return metadata
+      case .fetch(let range):
+        let response = try await downloader.get(
+          Request(
+            url, headers: [("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")],
+            limit: Int(size) + 1))
+        if response.status == 206, response.body.count == range.count {
+          reader.add(response.body, at: range.lowerBound)
+        } else if response.status == 200, Int64(response.body.count) == size {
+          reader.add(response.body, at: 0)
+        } else {
+          return nil
+        }
+      }
+    }
   }
 }

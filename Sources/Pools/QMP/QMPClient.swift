@@ -8,6 +8,8 @@ enum QMPClient {
   /// - Parameters:
   ///   - folder: the instance's.
   ///   - patience: for everything together.
+  // Swift 6.3.1 crashes when it optimises this function (LLVM's splitting of coroutines).
+  @_optimize(none)
   @discardableResult
   static func execute(
     _ command: String, in folder: FilePath, patience: Duration = .seconds(5)
