@@ -61,6 +61,32 @@ import Testing
     #expect(found == (try await python(look, [tree.string])))
   }
 
+  @Test func `shows zeros behind a mapped file's end where blocks are of 512 bytes`() async throws {
+    let folder = try TemporaryFolder()
+    let tree = folder.appending("tree")
+    try DurableFile.createFolder(tree)
+    for (name, count) in [("a", 5000), ("b", 100), ("c", 512), ("d", 4096)] {
+      try DurableFile.write(Array(repeating: 65, count: count), to: tree.appending(name))
+    }
+    let packed = try PackedTree(tree, as: folder.appending("layer.tar"))
+    let index = try FileSink(folder.appending("index"))
+    try IndexWriter.write([packed.layer], to: index, blockSize: 512)
+    _ = try index.finish()
+    let stray = try await withMounted(index.path, layers: [packed.path], at: folder.appending("mount")) {
+      point in
+      try ["a", "b", "c", "d"].map { name in
+        let file = try FileDescriptor.open(point.appending(name), .readOnly)
+        defer { try? file.close() }
+        let size = Int(try file.seek(offset: 0, from: .end))
+        let pages = (size + 4095) / 4096 * 4096
+        let mapping = try #require(mmap(nil, pages, PROT_READ, MAP_PRIVATE, file.rawValue, 0))
+        defer { munmap(mapping, pages) }
+        return UnsafeRawBufferPointer(start: mapping, count: pages)[size...].count { $0 != 0 }
+      }
+    }
+    #expect(stray == [0, 0, 0, 0])
+  }
+
   @Test func `passes fsck, and takes no more room than mkfs`() async throws {
     let folder = try TemporaryFolder()
     let tree = folder.appending("tree")
@@ -138,9 +164,7 @@ final class SparseSink: ByteSink {
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
     // All zeros: the first byte is, and each is as the one before.
-    let isHole =
-      bytes.count > 1 && bytes[0] == 0
-      && memcmp(bytes.baseAddress, bytes.baseAddress?.advanced(by: 1), bytes.count - 1) == 0
+    let isHole = bytes.baseAddress.map { bytes[0] == 0 && memcmp($0, $0 + 1, bytes.count - 1) == 0 } ?? true
     if !isHole { try attempt("write", path) { _ = try file.writeAll(toAbsoluteOffset: size, bytes) } }
     size += Int64(bytes.count)
   }

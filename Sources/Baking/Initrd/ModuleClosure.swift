@@ -57,9 +57,8 @@ package struct ModuleClosure: Sendable {
   }
 }
 
-/// The search in the order of modprobe: what a module depends on, each with what it would rather have before and
-/// after, then the module itself.
-/// Source: kmod's libkmod-module.c, `__kmod_module_get_probe_list`.
+/// The search in the order of modprobe: what a module depends on, each with what it would rather have before
+/// and after, then the module itself. Source: kmod's libkmod-module.c, `__kmod_module_get_probe_list`.
 private struct ModuleWalk {
   /// How deep soft dependencies may lead on; modules that lead in a circle are visited once anyway.
   private static let depthLimit = 64
