@@ -33,5 +33,6 @@ static inline int hardtack_memory_file(const char *name) {
   return (int)syscall(SYS_memfd_create, name, 1u /* MFD_CLOEXEC */);
 }
 
-// Likewise. Reads records of `struct linux_dirent64`; their bytes, 0 at the end, or -1 with errno set.
+// Declared by the C library only with _GNU_SOURCE. Reads records of `struct linux_dirent64` from a folder; their
+// bytes, 0 at the end, or -1 with errno set.
 extern ssize_t getdents64(int fd, void *buffer, size_t size);

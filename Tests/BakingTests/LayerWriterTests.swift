@@ -17,6 +17,7 @@ import Testing
     [
       "tar", "--extract", "--same-owner", "--numeric-owner", "--same-permissions", "--xattrs",
       "--xattrs-include=*", "--warning=no-timestamp",
+      "--warning=no-unknown-keyword",
       "--file",
     ],
     ["bsdtar", "--extract", "-p", "--numeric-owner", "--xattrs", "--acls", "--file"],

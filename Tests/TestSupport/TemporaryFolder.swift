@@ -14,19 +14,22 @@ package final class TemporaryFolder: Sendable {
     path = FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
 
-  deinit { Self.remove(path.string) }
+  deinit { Self.remove(Array(path.string.utf8CString)) }
 
   /// The path of `name` in it; nothing is created.
   package func appending(_ name: String) -> FilePath { path.pushing(FilePath(name)) }
 
-  private static func remove(_ path: String) {
+  // Paths are C strings, since a test may make names that aren't UTF-8.
+  private static func remove(_ path: [CChar]) {
     if unlink(path) == 0 || errno == ENOENT { return }
     if let folder = opendir(path) {
       while let entry = readdir(folder) {
         let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+          bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
         }
-        if name != ".", name != ".." { remove(path + "/" + name) }
+        let dot = CChar(UInt8(ascii: "."))
+        if name == [dot] || name == [dot, dot] { continue }
+        remove(path.dropLast() + [CChar(UInt8(ascii: "/"))] + name + [0])
       }
       closedir(folder)
     }

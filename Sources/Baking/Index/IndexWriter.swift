@@ -5,15 +5,15 @@ package import Essentials
 /// Its inodes point into the layers' tars, whose contents begin on block boundaries. Names, metadata, links'
 /// targets and extended attributes are the index's own.
 ///
-/// What a mapped file shows behind its end: the file systems that Linux writes to keep zeros there. The kernel
-/// reads EROFS's FLAT_PLAIN files through iomap by whole blocks and zeroes only blocks that lie wholly
-/// behind the end (`iomap_adjust_read_range`, `iomap_block_needs_zeroing`; so in 5.16 as in 6.1 and 6.18). With blocks as
-/// large as pages, whoever maps a file sees behind its end, up to the page's, what follows in the tar: zeros up
-/// to the next multiple of 512 bytes, then the next entry's header and maybe content. `read` never returns
-/// it, and the loaders of programs clear what they take for `.bss`. A program that counts on a zero behind a
-/// mapped file's last byte (LLVM's MemoryBuffer does) finds it, unless the length is a multiple of 512. From kernel 6.4 on, which
-/// takes blocks smaller than pages, `blockSize` 512 is exact: the blocks behind the last one are zeroed, and the
-/// last one ends in the tar's own zeros.
+/// What a mapped file shows behind its end: the file systems that Linux writes to keep zeros there. The
+/// kernel reads EROFS's FLAT_PLAIN files through iomap by whole blocks and zeroes only blocks that lie wholly
+/// behind the end (`iomap_adjust_read_range`, `iomap_block_needs_zeroing`; so in 5.16 as in 6.1 and 6.18).
+/// With blocks as large as pages, whoever maps a file sees behind its end, up to the page's, what follows in
+/// the tar: zeros up to the next multiple of 512 bytes, then the next entry's header and maybe content.
+/// `read` never returns it, and the loaders of programs clear what they take for `.bss`. A program that
+/// counts on a zero behind a mapped file's last byte (LLVM's MemoryBuffer does) finds it, unless the length
+/// is a multiple of 512. From kernel 6.4 on, which takes blocks smaller than pages, `blockSize` 512 is exact:
+/// the blocks behind the last one are zeroed, and the last one ends in the tar's own zeros.
 package enum IndexWriter {
   /// The version of the form: it grows whenever the same layers give other bytes.
   package static let version = 1

@@ -10,7 +10,7 @@ package enum Initrd {
   /// - Parameters:
   ///   - busybox: a static busybox; it becomes `/bin/busybox`.
   ///   - modules: become `/modules/NAME.ko`, decompressed; `/modules.order` lists their paths in the order to load
-  ///     them, one a line.
+  ///     them, one a line, and `/modules.optional` those whose failure to load is no fault.
   ///   - script: the text of `/init`.
   package static func build(
     busybox: [UInt8], modules: ModuleClosure, script: String
@@ -23,12 +23,14 @@ package enum Initrd {
     archive.add("bin/sh", .link("busybox"))
     archive.add("init", .file(Array(script.utf8), executable: true))
     var order = ""
+    var optional = ""
     for module in modules.modules {
       let path = "modules/\(module.name).ko"
       archive.add(path, .file(try modules.content(of: module), executable: false))
-      order += "/\(path)\n"
+      if module.isOptional { optional += "/\(path)\n" } else { order += "/\(path)\n" }
     }
     archive.add("modules.order", .file(Array(order.utf8), executable: false))
+    archive.add("modules.optional", .file(Array(optional.utf8), executable: false))
     return try archive.bytes()
   }
 }

@@ -8,6 +8,9 @@ package struct ModuleClosure: Sendable {
     package let name: String
     /// Below the kernel's folder: `kernel/drivers/block/virtio_blk.ko.xz`.
     package let path: String
+    /// Only wished for by others (`modules.softdep`): where it fails to load, as `crc32c_intel` does on a
+    /// processor without the instruction, all else works.
+    package let isOptional: Bool
   }
 
   /// The most that one module unpacks to, in bytes.
@@ -38,7 +41,9 @@ package struct ModuleClosure: Sendable {
           ?? missing
       }
     }
-    modules = walk.order.compactMap { name in index.paths[name].map { Module(name: name, path: $0) } }
+    modules = walk.order.compactMap { name in
+      index.paths[name].map { Module(name: name, path: $0, isOptional: !walk.required.contains(name)) }
+    }
     builtin = walk.builtin
     self.folder = folder
   }
@@ -52,9 +57,8 @@ package struct ModuleClosure: Sendable {
   }
 }
 
-/// The search in the order of modprobe: what a module depends on, each with what it would rather have before and
-/// after, then the module itself.
-/// Source: kmod's libkmod-module.c, `__kmod_module_get_probe_list`.
+/// The search in the order of modprobe: what a module depends on, each with what it would rather have before
+/// and after, then the module itself. Source: kmod's libkmod-module.c, `__kmod_module_get_probe_list`.
 private struct ModuleWalk {
   /// How deep soft dependencies may lead on; modules that lead in a circle are visited once anyway.
   private static let depthLimit = 64
@@ -62,38 +66,41 @@ private struct ModuleWalk {
   let index: ModuleIndex
   private(set) var order: [String] = []
   private(set) var builtin: [String] = []
+  private(set) var required: Set<String> = []
   private var visited: Set<String> = []
 
   init(index: ModuleIndex) { self.index = index }
 
   /// - Returns: false where there is no such module.
-  mutating func load(_ name: String, depth: Int = 0) -> Bool {
+  mutating func load(_ name: String, depth: Int = 0, isSoft: Bool = false) -> Bool {
     let name = ModuleIndex.canonical(name)
     guard depth < Self.depthLimit else { return true }
     if index.paths[name] != nil {
-      for dependency in index.dependencies[name] ?? [] { add(dependency, depth) }
-      add(name, depth)
+      for dependency in index.dependencies[name] ?? [] { add(dependency, depth, isSoft) }
+      add(name, depth, isSoft)
       return true
     }
     if index.builtin.contains(name) {
       if visited.insert(name).inserted, depth == 0 { builtin.append(name) }
       return true
     }
-    guard let modules = index.aliases[name], visited.insert("alias " + name).inserted else {
-      return index.aliases[name] != nil
-    }
+    // An alias stands for modules, never for another alias.
+    guard let modules = index.aliases[name] else { return false }
     var isFound = false
-    for module in modules where load(module, depth: depth + 1) { isFound = true }
+    for module in modules where index.paths[module] != nil || index.builtin.contains(module) {
+      isFound = load(module, depth: depth + 1, isSoft: isSoft) || isFound
+    }
     if isFound, depth == 0, modules.allSatisfy({ index.paths[$0] == nil }) { builtin.append(name) }
     return isFound
   }
 
-  private mutating func add(_ module: String, _ depth: Int) {
+  private mutating func add(_ module: String, _ depth: Int, _ isSoft: Bool) {
+    if !isSoft { required.insert(module) }
     guard visited.insert(module).inserted, index.paths[module] != nil else { return }
     let soft = index.soft[module] ?? ModuleIndex.Soft()
     // What isn't there is no fault: it's only soft.
-    for name in soft.before { _ = load(name, depth: depth + 1) }
+    for name in soft.before { _ = load(name, depth: depth + 1, isSoft: true) }
     order.append(module)
-    for name in soft.after { _ = load(name, depth: depth + 1) }
+    for name in soft.after { _ = load(name, depth: depth + 1, isSoft: true) }
   }
 }

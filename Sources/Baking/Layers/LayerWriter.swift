@@ -3,8 +3,8 @@ package import Essentials
 import Glibc
 import SystemPackage
 
-/// Writes a tree as a layer: a plain tar whose file contents begin on 4 KiB boundaries, so that an EROFS index
-/// can point into it.
+/// Writes a tree as a layer: a plain tar whose file contents begin on 4 KiB boundaries, so that an EROFS
+/// index can point into it.
 ///
 /// What stands before a content is made as long as it must be by a `comment` record in the entry's extended
 /// header. The archive ends at a multiple of 4 KiB too, so that layers can stand one behind the other.

@@ -1,7 +1,7 @@
 /// The records of a tar entry's extended header.
 ///
-/// Source: IEEE Std 1003.1-2017 (POSIX), pax, "pax Extended Header"; `SCHILY.xattr.` is star's, and understood
-/// by GNU tar, libarchive and Go.
+/// Source: IEEE Std 1003.1-2017 (POSIX), pax, "pax Extended Header"; `SCHILY.xattr.` is star's, and
+/// understood by GNU tar, libarchive and Go.
 struct PaxRecords {
   private(set) var bytes: [UInt8] = []
 
