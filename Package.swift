@@ -80,6 +80,9 @@ let package = Package(
     .executableTarget(
       name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
       path: "Tests/Support/StoreWorker", swiftSettings: settings),
+    .executableTarget(
+      name: "FetchBenchmark", dependencies: ["Essentials", "Storage", "Transfer", systemPackage],
+      path: "Benchmarks/FetchBenchmark", swiftSettings: settings),
     tests("EssentialsTests", ["Essentials"]),
     tests("StorageTests", ["Essentials", "Storage", "StoreWorker"]),
     tests("TransferTests", ["Essentials", "Storage", "Transfer"], exclude: ["hostile_server.py"]),
