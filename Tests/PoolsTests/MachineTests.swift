@@ -85,6 +85,38 @@ import Testing
     #expect(try await pools.status(of: "tiny").state == .stopped)
   }
 
+  @Test func `its console is a shell that one session at a time uses`() async throws {
+    let tiny = try await TinyImage()
+    let status = try await pools.boot(request(tiny), store: nil, progress: progress)
+    let (typed, shown) = (try FileDescriptor.pipe(), try FileDescriptor.pipe())
+    let session = ConsoleSession(
+      socket: try UnixSocket(folder: state.appending("tiny/tiny-1"), name: InstanceFiles.shell),
+      input: typed.readEnd, output: shown.writeEnd)
+    let running = Task { try await session.run() }
+    try typed.writeEnd.writeAll(Array("echo $((6 * 7)) is the answer\n".utf8))
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !String(decoding: text, as: UTF8.self).contains("42 is the answer") {
+      #expect(try await Readable.wait(shown.readEnd, by: .now + .seconds(30)))
+      let count = try buffer.withUnsafeMutableBytes { try shown.readEnd.read(into: $0) }
+      text += buffer[..<count]
+    }
+    try typed.writeEnd.writeAll([ConsoleSession.escape])
+    try await running.value
+    for end in [typed.readEnd, typed.writeEnd, shown.readEnd, shown.writeEnd] { try end.close() }
+
+    let lock = try PoolLock(
+      state.appending("tiny/tiny-1/shell.lock"), refusal: Diagnostic(.bug, "the lock is free"))
+    let error = await #expect(throws: Diagnostic.self) { try await pools.console(of: status.name) }
+    #expect(try #require(error).category == .locked)
+    withExtendedLifetime(lock) {}
+
+    var lines: [String] = []
+    try await pools.logs(of: "tiny-1", following: false, lines: 1) { lines.append($0) }
+    #expect(lines == ["starts: 1"])
+    try await pools.stop("tiny", store: nil, progress: progress)
+  }
+
   @Test func `a guest that doesn't shut down is ended by QEMU`() async throws {
     let tiny = try await TinyImage()
     try await pools.boot(request(tiny, behaviour: "deaf"), store: nil, progress: progress)
