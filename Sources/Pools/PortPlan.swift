@@ -1,4 +1,5 @@
 import Essentials
+import SystemPackage
 
 /// Which ports of the host lead into which instance.
 struct PortPlan {
@@ -39,7 +40,12 @@ struct PortPlan {
   }
 
   private func check(_ port: UInt16) throws(Diagnostic) {
-    guard !LoopbackPort.isFree(port) else { return }
+    guard let obstacle = LoopbackPort.obstacle(to: port) else { return }
+    guard obstacle == .addressInUse else {
+      throw Diagnostic(
+        .usage, "the port \(port) of 127.0.0.1 can't be used: \(obstacle.text)",
+        hints: port < 1024 ? ["ports below 1024 are root's; name a higher one with --port"] : [])
+    }
     let holder = instance(with: port) ?? PortHolder.describe(port)
     throw Diagnostic(
       .usage, "the port \(port) of 127.0.0.1 is in use" + (holder.map { " by \($0)" } ?? ""),

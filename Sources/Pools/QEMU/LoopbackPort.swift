@@ -4,8 +4,11 @@ import SystemPackage
 
 /// TCP ports of 127.0.0.1.
 enum LoopbackPort {
-  /// Whether nobody listens on `port`.
-  static func isFree(_ port: UInt16) -> Bool { bound(to: port) != nil }
+  /// Why `port` can't be had: `addressInUse` where somebody listens on it, `permissionDenied` where it takes
+  /// privileges; nil where it can.
+  static func obstacle(to port: UInt16) -> Errno? {
+    bound(to: port) == nil ? .current : nil
+  }
 
   /// A port that is free now; somebody may take it before it's used.
   static func free() throws(Diagnostic) -> UInt16 {
@@ -19,7 +22,11 @@ enum LoopbackPort {
   private static func bound(to port: UInt16) -> UInt16? {
     let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard handle >= 0 else { return nil }
-    defer { close(handle) }
+    defer {
+      let failure = errno
+      close(handle)
+      errno = failure
+    }
     // As QEMU does: connections that linger from an earlier machine don't count.
     var on: Int32 = 1
     setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))

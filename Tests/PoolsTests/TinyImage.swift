@@ -1,0 +1,127 @@
+import Essentials
+import Images
+import SystemPackage
+import TestSupport
+
+@testable import Pools
+
+/// An image small enough to boot in seconds on an emulated processor: Debian's cloud kernel, the real initrd, and a root
+/// tree of busybox whose init plays systemd's part.
+///
+/// What it does after its start is up to its secret `behaviour`: `well`, `fail`, `hang`, `sick`.
+struct TinyImage {
+  let folder: TemporaryFolder
+  let image: BootImage
+
+  /// - Parameter declaresState: whether the machine tells of the state path that the root tree has.
+  init(declaresState: Bool = true) async throws {
+    folder = try TemporaryFolder()
+    let kernel = try await TestKernel.shared()
+    let index = folder.appending("index.erofs")
+    let initrd = folder.appending("initrd")
+    let root = folder.appending("root")
+    for name in ["bin", "sbin", "dev", "proc", "sys", "run", "srv", "tmp", "usr/lib/hardtack", "var/lib/app"]
+    {
+      try DurableFile.createFolder(root.appending(name))
+    }
+    try await Self.copyBusybox(to: root.appending("bin/busybox"))
+    for name in ["sh", "cp"] { try FilePath.link(root.appending("bin").appending(name), to: "busybox") }
+    try DurableFile.write(Array(Self.initScript.utf8), to: root.appending("sbin/init"), mode: .executable)
+    try DurableFile.write(Array("/var/lib/app\n".utf8), to: root.appending("usr/lib/hardtack/state"))
+    try DurableFile.write(Array("0\n".utf8), to: root.appending("var/lib/app/starts"))
+    let pack = Command("mkfs.erofs", ["--quiet", "-T0", index.string, root.string])
+    _ = try await pack.output()
+    try await Self.writeInitrd(initrd, kernel: kernel, in: folder.appending("early"))
+
+    let descriptor = Descriptor(mediaType: "", digest: Digest(of: ""), size: 0)
+    let machine = Machine(
+      recipe: "tiny", lockfile: Digest(of: ""), index: descriptor, kernel: descriptor, initrd: descriptor,
+      commandLine: GuestInit.commandLine, services: [],
+      secrets: [
+        .init(
+          name: "behaviour", template: "{{ behaviour }}", values: [.init(name: "behaviour", fallback: "well")]
+        ),
+        .init(name: "key", template: "key={{ key }}", values: [.init(name: "key")]),
+      ], state: declaresState ? ["/var/lib/app"] : [],
+      sanity: [SanityCheck(get: "/healthz", within: 3)])
+    image = BootImage(
+      digest: Digest(of: "tiny"), machine: machine, kernel: kernel.image, initrd: initrd, index: index,
+      layers: [])
+  }
+
+  private static func copyBusybox(to path: FilePath) async throws {
+    _ = try await Command("cp", ["/bin/busybox", path.string]).output()
+  }
+
+  private static func writeInitrd(_ path: FilePath, kernel: TestKernel, in folder: FilePath) async throws {
+    for name in ["bin", "dev", "modules"] { try DurableFile.createFolder(folder.appending(name)) }
+    try await copyBusybox(to: folder.appending("bin/busybox"))
+    try DurableFile.write(Array(GuestInit.script.utf8), to: folder.appending("init"), mode: .executable)
+    var order = ""
+    for module in try kernel.modules(GuestInit.modules) {
+      let name = module.lastComponent?.string ?? ""
+      _ = try await Command("cp", [module.string, folder.appending("modules/\(name)").string]).output()
+      order += "/modules/\(name)\n"
+    }
+    try DurableFile.write(Array(order.utf8), to: folder.appending("modules.order"))
+    _ = try await Command("mknod", [folder.appending("dev/console").string, "c", "5", "1"]).output()
+    let pack = Command(
+      "sh", ["-c", "find . | busybox cpio -o -H newc >'\(path.string)'"], workingDirectory: folder)
+    _ = try await pack.output()
+  }
+
+  private static let initScript = #"""
+    #!/bin/busybox sh
+    b=/bin/busybox
+    credential() { $b cat /sys/firmware/qemu_fw_cfg/by_name/opt/io.systemd.credentials/$1/raw; }
+    for entry in /sys/class/virtio-ports/*; do
+      case $([ -e $entry/name ] && $b cat $entry/name) in
+      hardtack.ready) ready=/dev/${entry##*/} ;;
+      hardtack.control) control=/dev/${entry##*/} ;;
+      esac
+    done
+    $b echo "credentials: $(credential role) $(credential instance) $(credential release) $(credential key)" >/dev/hvc1
+    starts=$(($($b cat /var/lib/app/starts) + 1))
+    $b echo $starts >/var/lib/app/starts
+    $b sync
+    $b echo "starts: $starts" >/dev/hvc1
+    behaviour=$(credential behaviour)
+    [ "$behaviour" = sick ] || $b echo well >/srv/healthz
+    $b httpd -p 80 -h /srv
+    (while :; do $b setsid $b sh </dev/hvc0 >/dev/hvc0 2>&1; done) &
+    unit() { $b echo "{\"event\":\"unit\",\"Id\":\"app.service\",\"ActiveState\":\"$1\",\"Result\":\"$2\",\"ExecMainStatus\":\"$3\",\"InactiveExitTimestampMonotonic\":\"1000\",\"ActiveEnterTimestampMonotonic\":\"4000\"}"; }
+    state() { $b echo "{\"event\":\"$1\",\"state\":\"$2\",\"uptime\":1.5}"; }
+    case $behaviour in
+    fail) {
+      unit failed exit-code 3
+      $b echo '{"event":"journal","unit":"app.service","line":"it broke"}'
+      state settled degraded
+    } >$ready ;;
+    hang) ;;
+    *) {
+      unit active success 0
+      state settled running
+    } >$ready ;;
+    esac
+    while read -r order; do
+      case $order in
+      report) {
+        unit activating success 0
+        state state starting
+      } >$ready ;;
+      poweroff)
+        [ "$behaviour" = deaf ] || {
+          $b umount /var/lib/app /run/hardtack/state
+          $b poweroff -f
+        }
+        ;;
+      esac
+    done <$control
+    """#
+}
+
+extension FilePermissions {
+  static let executable: FilePermissions = [
+    .ownerReadWriteExecute, .groupReadExecute, .otherReadExecute,
+  ]
+}
