@@ -3,6 +3,7 @@ import Baking
 import Essentials
 import Glibc
 import Images
+import Recipes
 import Storage
 
 struct BakeCommand: AsyncParsableCommand {

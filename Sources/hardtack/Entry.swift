@@ -8,20 +8,13 @@ struct Entry {
   static func main() async {
     // Writing to a pipe that nobody reads any more is an error of that write, not the program's end.
     signal(SIGPIPE, SIG_IGN)
-    setvbuf(stdout, nil, _IOLBF, 0)
-    let command: any ParsableCommand
-    do {
-      command = try Hardtack.parseAsRoot()
-    } catch {
-      Hardtack.exit(withError: error)
-    }
     let work = Task { () -> Int32 in
       do {
+        var command = try Hardtack.parseAsRoot()
         if var asynchronous = command as? any AsyncParsableCommand {
           try await asynchronous.run()
         } else {
-          var synchronous = command
-          try synchronous.run()
+          try command.run()
         }
         return 0
       } catch {
@@ -30,7 +23,8 @@ struct Entry {
     }
     let interrupts = Interrupts { work.cancel() }
     let code = await work.value
-    fflush(stdout)
+    // All streams: the C library's own standard output among them.
+    fflush(nil)
     exit(interrupts.happened ? 130 : code)
   }
 }

@@ -4,7 +4,11 @@ import Synchronization
 
 /// Ctrl-C and SIGTERM: the first asks the work to end cleanly, the second ends the process at once.
 final class Interrupts: Sendable {
-  private let count = Mutex(0)
+  private final class Counter: Sendable {
+    let value = Mutex(0)
+  }
+
+  private let counter = Counter()
   // Kept so that they stay armed; never touched again.
   private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
 
@@ -13,8 +17,8 @@ final class Interrupts: Sendable {
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { [count] in
-        let times = count.withLock { count in
+      source.setEventHandler { [counter] in
+        let times = counter.value.withLock { count in
           count += 1
           return count
         }
@@ -25,5 +29,5 @@ final class Interrupts: Sendable {
     }
   }
 
-  var happened: Bool { count.withLock { $0 > 0 } }
+  var happened: Bool { counter.value.withLock { $0 > 0 } }
 }

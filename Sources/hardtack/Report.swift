@@ -1,6 +1,7 @@
 import ArgumentParser
 import Essentials
 import Glibc
+import SystemPackage
 
 /// What the program says on standard error when something goes wrong.
 enum Report {
@@ -15,7 +16,8 @@ enum Report {
       return 130
     case let code as ExitCode:
       return code.rawValue
-    case let error where Hardtack.exitCode(for: error) == .validationFailure:
+    case let error where Hardtack.exitCode(for: error) != .failure || error is CleanExit:
+      // Help, the version, and what the parser refuses.
       Hardtack.exit(withError: error)
     default:
       say(Diagnostic(.bug, "\(error)", hints: ["this is a fault of hardtack; please report it"]))
@@ -35,7 +37,6 @@ enum Report {
   }
 
   static func write(_ text: String) {
-    fputs(text, stderr)
-    fflush(stderr)
+    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
   }
 }

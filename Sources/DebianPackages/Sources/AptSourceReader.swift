@@ -47,10 +47,10 @@ struct AptSourceReader {
     var start = 1
     func finish() throws(Diagnostic) {
       defer { paragraph = [] }
-      guard paragraph.contains(where: { !$0.hasPrefix("#") }) else { return }
+      guard !paragraph.isEmpty else { return }
       let fields = try ControlParagraph(
         parsing: paragraph.joined(separator: "\n"), name: file.string)
-      let types = (fields["types"] ?? "").split(separator: " ")
+      let types = (fields["types"] ?? "").split(whereSeparator: { " \t\n".contains($0) })
       guard types.contains("deb"), (fields["enabled"] ?? "yes").lowercased() != "no" else { return }
       let location = Diagnostic.Location(file: file.string, line: start)
       let names = ["uris", "suites", "components", "architectures", "signed-by"]
@@ -61,7 +61,8 @@ struct AptSourceReader {
       if line.allSatisfy({ $0 == " " || $0 == "\t" || $0 == "\r" }) {
         try finish()
         start = index + 2
-      } else {
+      } else if !line.hasPrefix("#") {
+        // A comment may stand in the midst of a field.
         paragraph.append(line)
       }
     }

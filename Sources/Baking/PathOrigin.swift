@@ -1,0 +1,102 @@
+package import Essentials
+package import Images
+package import Storage
+
+/// Where a path of an image comes from: which layer, and what of the recipe put it there.
+package struct PathOrigin: Sendable {
+  /// The layer's name.
+  package let layer: String
+  package let digest: Digest
+  /// `file`, `folder`, `link`: what it is.
+  package let kind: String
+  /// In bytes.
+  package let size: Int64
+  /// What put it there, for a person: `package nginx-light`, `wheel django`.
+  package let cause: String
+
+  /// The names of an image's layers, lowest first, by their number.
+  package static func layerNames(_ count: Int) -> [String] {
+    switch count {
+    case 2: ["os", "configuration"]
+    case 3: ["os", "python or application", "configuration"]
+    case 4: ["os", "python", "application", "configuration"]
+    default: (0..<count).map { "layer \($0)" }
+    }
+  }
+
+  /// Finds where `path` of `image` comes from: the topmost layer that has it.
+  /// - Parameter path: absolute, in the image.
+  /// - Throws: where the image has no such path, with the nearest names of its folder.
+  package static func find(_ path: String, in image: Image, _ store: Store) throws(Diagnostic) -> PathOrigin {
+    let wanted = Array(path.utf8.drop { $0 == UInt8(ascii: "/") })
+    let names = layerNames(image.manifest.layers.count)
+    for (number, descriptor) in image.manifest.layers.enumerated().reversed() {
+      let file = try store.open(descriptor.digest)
+      let contents = LayerContents(file, try LayerReader.table(of: file, name: "layer \(names[number])"))
+      guard let index = contents.index(of: wanted) else { continue }
+      let entry = contents.table.entries[index]
+      if entry.kind == .whiteout { break }
+      return PathOrigin(
+        layer: names[number], digest: descriptor.digest, kind: "\(entry.kind)", size: entry.size,
+        cause: try contents.cause(of: path, layer: names[number]))
+    }
+    throw Diagnostic(
+      .failed, "the image has no \(path)",
+      hints: ["paths are absolute, and those of the root tree: /usr/sbin/nginx"])
+  }
+}
+
+/// A layer with its table, to look things up in.
+struct LayerContents {
+  let file: MappedFile
+  let table: LayerTable
+
+  init(_ file: MappedFile, _ table: LayerTable) {
+    self.file = file
+    self.table = table
+  }
+
+  func index(of path: [UInt8]) -> Int? {
+    table.entries.indices.first { !table.entries[$0].isImplied && table.path(of: $0) == path }
+  }
+
+  /// Who put `path` into this layer: by dpkg's lists, by the wheels' RECORDs, or the recipe itself.
+  func cause(of path: String, layer: String) throws(Diagnostic) -> String {
+    let lists = "var/lib/dpkg/info/"
+    var aliases = [path]
+    for folder in ["/bin/", "/sbin/", "/lib/", "/lib64/"] where path.hasPrefix("/usr" + folder) {
+      aliases.append(String(path.dropFirst(4)))
+    }
+    for index in table.entries.indices where table.entries[index].kind == .file {
+      let name = String(decoding: table.path(of: index), as: UTF8.self)
+      if name.hasPrefix(lists), name.hasSuffix(".list") {
+        let lines = text(index).split(separator: "\n")
+        if lines.contains(where: { aliases.contains(String($0)) }) {
+          return "package " + name.dropFirst(lists.count).dropLast(5)
+        }
+      } else if name.hasSuffix(".dist-info/RECORD"), let cut = name.firstRange(of: "/site-packages/") {
+        let packages = "/" + name[..<cut.upperBound]
+        guard path.hasPrefix(packages) else { continue }
+        let relative = String(path.dropFirst(packages.count))
+        if text(index).split(separator: "\n").contains(where: { $0.hasPrefix(relative + ",") }) {
+          return "wheel " + name[cut.upperBound...].prefix { $0 != "/" }.replacing(".dist-info", with: "")
+        }
+      }
+    }
+    switch layer {
+    case "os": return "made while the packages were configured"
+    case "python": return "made with the Python environment"
+    case "application": return "the recipe's application, or what its build made"
+    default: return "the recipe's files and services, or the guest's own support"
+    }
+  }
+
+  private func text(_ index: Int) -> String {
+    let entry = table.entries[index]
+    return file.withBytes { bytes in
+      let start = Int(entry.offset)
+      guard start >= 0, Int(entry.size) <= bytes.count - start else { return "" }
+      return String(decoding: bytes[start..<start + Int(entry.size)], as: UTF8.self)
+    }
+  }
+}

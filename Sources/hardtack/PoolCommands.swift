@@ -1,0 +1,86 @@
+import ArgumentParser
+import Essentials
+import Pools
+import Storage
+import SystemPackage
+
+struct PoolsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pools", abstract: "Show what runs: health, release, role, age and addresses.")
+
+  @Flag(help: "Print the pools as JSON.")
+  var json = false
+
+  func run() async throws {
+    let pools = try await PoolStore(environment: environment).list()
+    if json { return try Output.json(pools) }
+    Output.table(PoolReport.table(pools))
+    for line in PoolReport.complaints(pools) { Report.write(line + "\n") }
+  }
+}
+
+struct StopCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop",
+    abstract: "Shut a pool's machines down.",
+    discussion: """
+      Asks each guest to shut down, and ends those that haven't by the deadline. Logs and state disks stay for the
+      next pool of that name, unless --remove is given.
+
+        hardtack stop logic
+      """)
+
+  @Argument(help: "The pool's name, or the release it runs.")
+  var pool: String
+
+  @OptionGroup var shared: SharedOptions
+
+  @Option(help: ArgumentHelp("How long the guests may take, in seconds.", valueName: "seconds"))
+  var patience = 60
+
+  @Flag(help: "Remove the pool's logs and state disks too.")
+  var remove = false
+
+  func run() async throws {
+    let pools = try PoolStore(environment: environment)
+    let names = try await pools.list(probing: false)
+    let name = names.contains { $0.name == pool } ? pool : names.last { $0.release == pool }?.name ?? pool
+    let store = try pools.pool(name).store.flatMap { try? Store(at: FilePath($0), creating: false) }
+    let ends = try await pools.stop(
+      name, patience: .seconds(patience), removing: remove, store: store, progress: shared.progress)
+    shared.progress.say("stopped \(name): \(ends.joined(separator: ", "))")
+  }
+}
+
+struct LogsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logs", abstract: "Print what an instance's kernel, systemd and journal have said.")
+
+  @Argument(help: "An instance's name, or that of a pool with one instance.")
+  var instance: String
+
+  @Flag(name: [.short, .long], help: "Wait for more.")
+  var follow = false
+
+  @Option(
+    name: [.customShort("n"), .long],
+    help: ArgumentHelp("Only so many lines of the end.", valueName: "number"))
+  var lines: Int?
+
+  func run() async throws {
+    try await PoolStore(environment: environment).logs(of: instance, following: follow, lines: lines) {
+      print($0)
+    }
+  }
+}
+
+struct ConsoleCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "console",
+    abstract: "Open a shell in an instance, as root; Ctrl-] leaves it.")
+
+  @Argument(help: "An instance's name, or that of a pool with one instance.")
+  var instance: String
+
+  func run() async throws { try await PoolStore(environment: environment).console(of: instance) }
+}
