@@ -74,7 +74,8 @@ package struct PackageSolver {
       if let name = try resolve(request, &marking) { direct.append(name) } else { groups.append(request) }
     }
     for name in direct { marking.request(name) }
-    for name in Set(direct).sorted() { _ = marking.install(name, isRequest: true) }
+    var seen: Set<NameTable.ID> = []
+    for name in direct where seen.insert(name).inserted { _ = marking.install(name, isRequest: true) }
     if let fault = marking.fault { throw fault }
     marking.sweep()
     return Marked(marking: marking, requested: Set(direct))
