@@ -51,8 +51,9 @@ struct Formula {
     self.index = index
     self.marking = marking
     for (number, clause) in wanted.enumerated() {
+      let literals = targets(of: clause)
       requests.append(disjunctions.count)
-      disjunctions.append(Disjunction(literals: targets(of: clause), origin: .request(number)))
+      disjunctions.append(Disjunction(literals: literals, origin: .request(number)))
     }
     // Variables come up as they're needed by those before them.
     var next = 0
@@ -123,8 +124,8 @@ struct Formula {
         }
         forbidden.append((variable, number, others))
       } else if clause.kind.isCritical {
-        needs[variable].append(disjunctions.count)
         let literals = [Literal(variable, false)] + targets(of: clause)
+        needs[variable].append(disjunctions.count)
         disjunctions.append(Disjunction(literals: literals, origin: .needs(entry, clause: number)))
       } else if marking.isImportant(clause, of: entry) {
         wishes[variable].append(targets(of: clause))
