@@ -71,7 +71,7 @@ package struct ControlParagraph: Sendable, Hashable {
             throw ControlScanner.Fault(offset: fieldName.startIndex)
           }
           fields.append(
-            Field(name: fieldName.text, value: value.trimmed().text, line: number(fieldName.startIndex)))
+            Field(name: fieldName.text, value: withoutComments(value), line: number(fieldName.startIndex)))
         case .end:
           paragraphs.append(ControlParagraph(fields, source: name))
           fields = []
@@ -84,6 +84,13 @@ package struct ControlParagraph: Sendable, Hashable {
         at: .init(file: name, line: scanner.line(at: error.offset)))
     }
     return paragraphs
+  }
+
+  // deb822(5): a line that starts with # counts for nothing, wherever it stands.
+  private static func withoutComments(_ value: Bytes) -> String {
+    guard value.contains(UInt8(ascii: "#")) else { return value.trimmed().text }
+    return value.trimmed().text.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("#") }.joined(separator: "\n")
   }
 
   /// The value of the field `name`, in any case, without whitespace at its ends; nil where it's absent.
