@@ -16,6 +16,8 @@ import Testing
         switch source.signedBy {
         case .trustedKeyrings: "trusted"
         case .keyring(let path): path.string
+        case .keyrings(let paths): paths.map(\.string).joined(separator: "+")
+        case .fingerprints(let list): list.joined(separator: "+")
         case .embedded(let text): "embedded \(text.count > 60)"
         }
       return "\(source.uri) \(source.suite) \(source.components.joined(separator: ",")) \(key)"
@@ -52,6 +54,21 @@ import Testing
         "http://example.test/c stable-updates main /c.gpg",
         "http://example.test/b stable-updates main trusted",
       ])
+  }
+
+  @Test(arguments: [
+    ("/a.gpg /b.gpg", "/a.gpg+/b.gpg"), ("/a.gpg,/b.asc", "/a.gpg+/b.asc"),
+    (String(repeating: "ab", count: 20) + "!", String(repeating: "AB", count: 20) + "!"),
+    (
+      "\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mDMEAAAA\n -----END PGP PUBLIC KEY BLOCK-----",
+      "embedded true"
+    ),
+  ])
+  func `Signed-By may be keyrings, fingerprints or a key`(field: String, expected: String) async throws {
+    let paragraph =
+      "Types: deb\nURIs: http://example.test/a\nSuites: stable\nComponents: main\nSigned-By: \(field)\n"
+    let found = try await sources(["sources.list.d/a.sources": paragraph])
+    #expect(found == ["http://example.test/a stable main \(expected)"])
   }
 
   @Test func `a fault says where it stands`() async throws {

@@ -22,6 +22,9 @@ import Testing
       cat > Release; g -u good@example.org --clearsign -o good.signed Release
       g -u other@example.org --clearsign -o other.signed Release
       g --faked-system-time 20200101T010000! -u old@example.org --clearsign -o old.signed Release
+      g -u good@example.org --detach-sign -o good.detached Release
+      for k in good other; do g --with-colons --list-keys $k@example.org | sed -n 's/^fpr:*\\([0-9A-F]*\\):$/\\1/p' | head -1 > $k.fpr; done
+      mkdir -p root/etc/apt/trusted.gpg.d; cp good.gpg other.gpg root/etc/apt/trusted.gpg.d/
       gpgconf --kill all
       """
     _ = try await Command(
@@ -61,6 +64,35 @@ import Testing
     let bytes = try DurableFile.read(folder.appending("good.signed"), limit: 1 << 20)
     let text = try await ReleaseSignature().verify(bytes, of: source(.embedded(key)))
     #expect(String(decoding: text, as: UTF8.self) == Self.release)
+  }
+
+  @Test func `a signature in a file of its own counts`() async throws {
+    let signature = try DurableFile.read(folder.appending("good.detached"), limit: 1 << 20)
+    let source = source(.keyring(folder.appending("good.gpg")))
+    let text = Array(Self.release.utf8)
+    #expect(try await ReleaseSignature().verify(text, signature: signature, of: source) == text)
+    await #expect(throws: Diagnostic.self) {
+      try await ReleaseSignature().verify(text + [10], signature: signature, of: source)
+    }
+  }
+
+  @Test func `fingerprints choose among the trusted keys`() async throws {
+    let bytes = try DurableFile.read(folder.appending("good.signed"), limit: 1 << 20)
+    let signature = ReleaseSignature(root: folder.appending("root"))
+    func fingerprint(_ name: String) throws -> String {
+      let text = try DurableFile.read(folder.appending(name + ".fpr"), limit: 1024)
+      return String(decoding: text.filter { $0 > 32 }, as: UTF8.self)
+    }
+    let good = try fingerprint("good")
+    #expect(good.count == 40)
+    #expect(try await signature.verify(bytes, of: source(.trustedKeyrings)) == Array(Self.release.utf8))
+    #expect(try await signature.verify(bytes, of: source(.fingerprints([good]))) == Array(Self.release.utf8))
+    await #expect {
+      _ = try await signature.verify(bytes, of: source(.fingerprints([try fingerprint("other")])))
+    } throws: {
+      ($0 as? Diagnostic)?.message
+        == "the Release file of stable is signed by a key that the source's Signed-By does not name"
+    }
   }
 
   @Test func `another key, another text, an expired key and no signature are refused, each by name`()
