@@ -17,7 +17,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func `sets get what apt would install`(recommends: Bool) async throws {
-    let count = getenv("HARDTACK_SOLVER_SETS").flatMap { Int(String(cString: $0)) } ?? 20
+    let count = getenv("HARDTACK_SOLVER_SETS").flatMap { Int(String(cString: $0)) } ?? 8
     let index = try await MachineArchives.index.value
     let names = index.packageNames.sorted()
     var random = SeededRandom(seed: recommends ? 11 : 7)
