@@ -12,6 +12,11 @@ extension UInt8 {
 /// Part of a text in memory that someone else owns.
 typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
 
+extension Bytes {
+  /// No bytes at all.
+  static var none: Bytes { UnsafeBufferPointer<UInt8>(start: nil, count: 0)[...] }
+}
+
 extension Collection where Element == UInt8, SubSequence == Self {
   /// Without whitespace at both ends.
   func trimmed() -> Self {

@@ -22,6 +22,8 @@ extension Lockfile {
       case preDepends = "pre-depends"
       case depends
       case recommends
+      /// What was chosen for a package that was given up, and stays since another suggests it, as with apt.
+      case suggests
       /// Python's word.
       case requires
     }

@@ -68,6 +68,7 @@ struct DebianLock {
     case .preDepends(let name): return .dependency(.preDepends, of: name.text, relation: relation)
     case .depends(let name): return .dependency(.depends, of: name.text, relation: relation)
     case .recommends(let name): return .dependency(.recommends, of: name.text, relation: relation)
+    case .suggests(let name): return .dependency(.suggests, of: name.text, relation: relation)
     }
   }
 }

@@ -75,16 +75,19 @@ struct ControlScanner {
     return index == end
   }
 
-  // Takes in the continuation lines behind the line that ends at `end`.
+  // Takes in the continuation lines behind the line that ends at `end`, and comments only between them.
   private func endOfValue(_ end: Int) -> Int {
     var end = end
-    while end + 1 < bytes.count {
-      let next = bytes[end + 1]
-      let isContinuation = next == UInt8(ascii: " ") || next == UInt8(ascii: "\t")
-      guard isContinuation || next == UInt8(ascii: "#") else { break }
-      let lineEnd = endOfLine(end + 1)
-      if isContinuation, isBlank(end + 1, lineEnd) { break }
-      end = lineEnd
+    var next = end + 1
+    while next < bytes.count {
+      let lineEnd = endOfLine(next)
+      if bytes[next] == UInt8(ascii: " ") || bytes[next] == UInt8(ascii: "\t") {
+        if isBlank(next, lineEnd) { break }
+        end = lineEnd
+      } else if bytes[next] != UInt8(ascii: "#") {
+        break
+      }
+      next = lineEnd + 1
     }
     return end
   }

@@ -18,6 +18,21 @@ package struct ReleaseSignature: Sendable {
   ///   - source: what it belongs to, and whose keys must have signed it.
   /// - Throws: `.verificationFailed` where no trusted key has signed it.
   package func verify(_ bytes: [UInt8], of source: AptSource) async throws -> [UInt8] {
+    try await verify(["InRelease": bytes], of: source)
+  }
+
+  /// The text of a `Release` file that is signed by a file of its own.
+  /// - Parameters:
+  ///   - release: the file.
+  ///   - signature: `Release.gpg`.
+  ///   - source: what it belongs to, and whose keys must have signed it.
+  /// - Throws: `.verificationFailed` where no trusted key has signed it.
+  package func verify(_ release: [UInt8], signature: [UInt8], of source: AptSource) async throws -> [UInt8] {
+    _ = try await verify(["Release.gpg": signature, "Release": release], of: source)
+    return release
+  }
+
+  private func verify(_ files: [String: [UInt8]], of source: AptSource) async throws -> [UInt8] {
     let folder = try Self.makeFolder()
     defer { Self.remove(folder) }
     let keyrings = try writeKeyrings(of: source, in: folder)
@@ -26,36 +41,46 @@ package struct ReleaseSignature: Sendable {
         .verificationFailed, "there is no key to verify \(source.suite) by", at: source.location,
         hints: ["install debian-archive-keyring, or name a keyring in the source's Signed-By"])
     }
-    try DurableFile.write(bytes, to: folder.appending("InRelease"))
-    let output = folder.appending("Release")
+    for (name, bytes) in files { try DurableFile.write(bytes, to: folder.appending(name)) }
+    let isDetached = files.count > 1
+    let output = folder.appending("verified")
+    let arguments =
+      isDetached
+      ? [folder.appending("Release.gpg").string, folder.appending("Release").string]
+      : ["--output", output.string, folder.appending("InRelease").string]
     let result = try await Command(
       "gpgv",
-      ["--status-fd", "1", "--output", output.string] + keyrings.flatMap { ["--keyring", $0.string] }
-        + [folder.appending("InRelease").string],
+      ["--status-fd", "1"] + keyrings.flatMap { ["--keyring", $0.string] } + arguments,
       environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "GNUPGHOME": folder.string]
     ).run()
-    let status = result.outputText
     // One good signature is enough, as for apt; gpgv's exit code also counts those it has no key for.
-    guard status.contains("[GNUPG:] VALIDSIG "), !status.contains("[GNUPG:] BADSIG "),
-      FolderContents.exists(output)
-    else {
+    let status = SignatureStatus(result.outputText)
+    guard status.isTrusted(source.signedBy.fingerprints), isDetached || FolderContents.exists(output) else {
       throw failure(source, status, result.errorText)
     }
-    return try DurableFile.read(output, limit: 256 << 20)
+    return isDetached ? [] : try DurableFile.read(output, limit: 256 << 20)
   }
 
-  private func failure(_ source: AptSource, _ status: String, _ said: String) -> Diagnostic {
+  private func failure(_ source: AptSource, _ status: SignatureStatus, _ said: String) -> Diagnostic {
+    let verdicts = status.signatures.map(\.verdict)
+    let unknown = verdicts.compactMap { if case .unknownKey(let key) = $0 { key } else { nil } }
     let reason: String
     var hint = "check that nobody tampers with the connection to the archive, then try again"
-    if status.contains("[GNUPG:] BADSIG ") {
+    if verdicts.contains(.bad) {
       reason = "was changed after it was signed"
-    } else if status.contains("[GNUPG:] EXPKEYSIG ") || status.contains("[GNUPG:] KEYEXPIRED") {
+    } else if verdicts.contains(.good) {
+      reason = "is signed by a key that the source's Signed-By does not name"
+      hint = "check the fingerprints in Signed-By"
+    } else if verdicts.contains(.expiredKey) || verdicts.contains(.expiredSignature) {
       reason = "is signed by a key that has expired"
       hint = "upgrade debian-archive-keyring, or the keyring that the source names"
-    } else if status.contains("[GNUPG:] REVKEYSIG ") {
+    } else if verdicts.contains(.revokedKey) {
       reason = "is signed by a key that was revoked"
-    } else if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("[GNUPG:] NO_PUBKEY ") }) {
-      reason = "is signed by the unknown key \(line.split(separator: " ").last ?? "")"
+    } else if verdicts.contains(.weakDigest) {
+      reason = "is signed by way of a digest that can be forged"
+      hint = "ask whoever runs the archive to sign it by SHA-256 or better"
+    } else if let key = unknown.first {
+      reason = "is signed by the unknown key \(key)"
       hint = "install debian-archive-keyring, or name the right keyring in the source's Signed-By"
     } else {
       reason = "carries no valid signature"
@@ -72,7 +97,11 @@ package struct ReleaseSignature: Sendable {
       return [try write(try Self.unarmoured(Array(text.utf8), "Signed-By of \(source.suite)"), 0, folder)]
     case .keyring(let path):
       return [try keyring(path, 0, folder)]
-    case .trustedKeyrings:
+    case .keyrings(let paths):
+      var keyrings: [FilePath] = []
+      for (index, path) in paths.enumerated() { keyrings.append(try keyring(path, index, folder)) }
+      return keyrings
+    case .trustedKeyrings, .fingerprints:
       let trusted = root.appending("etc/apt/trusted.gpg.d")
       var paths = try FolderContents.names(trusted)
         .filter { $0.hasSuffix(".gpg") || $0.hasSuffix(".asc") }.map { trusted.appending($0) }

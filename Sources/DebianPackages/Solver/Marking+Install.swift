@@ -135,7 +135,7 @@ extension Marking {
         continue
       }
       let isInstalled = installOne(
-        of: solutions(clause, of: entry), for: Cause(parent: entry, clause: number),
+        of: solutions(clause, of: entry),
         isProtected: isProtected && clause.kind.isCritical, depth: depth)
       if !isInstalled, clause.kind.isCritical {
         hasFailed = true
@@ -146,12 +146,11 @@ extension Marking {
   }
 
   private mutating func installOne(
-    of solutions: [PackageEntry.ID], for cause: Cause, isProtected: Bool, depth: Int
+    of solutions: [PackageEntry.ID], isProtected: Bool, depth: Int
   ) -> Bool {
     for solution in solutions {
       let name = name(of: solution)
       guard candidate(name) == solution else { continue }
-      if states[Int(name)].installed < 0 { setCause(name, cause) }
       if isProtected, solutions.count == 1 {
         guard install(name, withDependencies: false, depth: depth + 1) else { continue }
         setProtected(name, true)

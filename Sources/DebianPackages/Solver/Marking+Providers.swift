@@ -1,12 +1,12 @@
 // In which order apt tries what could satisfy a dependency: behaviour of apt 2.6, `getAllPossibleSolutions`
 // and `CompareProviders`.
 extension Marking {
-  /// The candidates that `clause` means, best first: by alternative, and among those that meet the same
+  /// The candidates that `clause` means (for `owner`, which matters where the clause is negative), best first: by alternative, and among those that meet the same
   /// alternative the protected ones, the package of that name itself, essential and protected ones, by
   /// priority, and at last those whose name came up later in the indexes.
   mutating func solutions(_ clause: Clause, of owner: PackageEntry.ID) -> [PackageEntry.ID] {
     let isNegative = clause.kind.isNegative
-    let own = name(of: owner)
+    let own = isNegative ? name(of: owner) : -1
     var found: [PackageEntry.ID] = []
     for dependency in clause.alternatives {
       var targets: [PackageEntry.ID] = []

@@ -21,14 +21,6 @@ struct Marking {
     var discarded = Int.max
     /// When those that depend on it last took notice.
     var noticed = 0
-    /// Who asked for it first.
-    var cause: Cause?
-  }
-
-  /// For whose sake, and by which of its clauses, a package was chosen.
-  struct Cause {
-    var parent: PackageEntry.ID
-    var clause: Int
   }
 
   let index: PackageIndex
@@ -81,7 +73,7 @@ extension Marking {
   /// Whether what is installed satisfies `dependency`, or, where it's negative, is hit by it.
   func isMet(_ dependency: Dependency, by owner: PackageEntry.ID, isNegative: Bool) -> Bool {
     var isMet = false
-    let own = name(of: owner)
+    let own = isNegative ? name(of: owner) : -1
     index.forEachTarget(of: dependency) { entry in
       let name = name(of: entry)
       // A package never conflicts with itself or with what it provides.
@@ -114,6 +106,9 @@ extension Marking {
   var installedNames: [NameTable.ID] {
     states.indices.lazy.filter { self.states[$0].installed >= 0 }.map { NameTable.ID($0) }
   }
+
+  /// What is to be installed, in the order of names.
+  var installedEntries: [PackageEntry.ID] { states.lazy.map(\.installed).filter { $0 >= 0 } }
 
   /// Whether a candidate could meet `dependency`, as far as its owner has taken notice.
   mutating func mayBeMet(_ dependency: Dependency) -> Bool {
@@ -179,8 +174,6 @@ extension Marking {
   mutating func setProtected(_ name: NameTable.ID, _ isProtected: Bool) {
     states[Int(name)].isProtected = isProtected
   }
-
-  mutating func setCause(_ name: NameTable.ID, _ cause: Cause?) { states[Int(name)].cause = cause }
 
   /// Makes another entry of its name the one to install.
   mutating func setCandidate(_ entry: PackageEntry.ID) {

@@ -1,6 +1,8 @@
 package import Essentials
 
 /// Finds the packages that satisfy requests: first as apt would decide, then by search.
+///
+/// A function of the index and the requests alone: the same in, the same out.
 package struct PackageSolver {
   /// What is there before anything is asked for.
   package enum Variant: Sendable, Hashable {
@@ -41,82 +43,97 @@ package struct PackageSolver {
   }
 
   /// The packages that satisfy `requests`.
-  /// - Throws: ``Diagnostic/Category/noSolution`` with the chain of reasons where there are none.
+  /// - Throws: `noSolution`, with the nearest names where a package doesn't exist, and with the chain of
+  ///   reasons where requests can't be met; `verificationFailed` where an index is malformed.
   package func solve(_ requests: [PackageRequest]) throws(Diagnostic) -> Solution {
-    let base = try baseNames()
-    var baseClosure: Set<NameTable.ID> = []
-    if options.recommends, !base.isEmpty {
-      // What the variant alone brings in, whose Recommends nobody asked for.
-      let marking = try mark(base, [], followsRecommends: { _ in false })
-      baseClosure = Set(marking.marking.installedNames)
+    var candidates = keptCandidates()
+    let base = baseGoals()
+    var goals = base
+    for (number, request) in requests.enumerated() {
+      if let goal = try goal(request, number: number, &candidates) { goals.append(goal) }
     }
-    let recommends = options.recommends
-    let entries = index.entries
-    let marked = try mark(
-      base, requests, followsRecommends: { recommends && !baseClosure.contains(entries[Int($0)].name) })
-    return try solution(of: marked, base: Set(base))
-  }
-
-  struct Marked {
-    var marking: Marking
-    var requested: Set<NameTable.ID>
-  }
-
-  private func mark(
-    _ base: [NameTable.ID], _ requests: [PackageRequest],
-    followsRecommends: @escaping (PackageEntry.ID) -> Bool
-  ) throws(Diagnostic) -> Marked {
-    var marking = Marking(index, candidates: candidates(), followsRecommends: followsRecommends)
-    marking.preferred = Set(options.kept.keys.compactMap { index.names.find($0.text) })
-    var direct = base
-    var groups: [PackageRequest] = []
-    for request in requests {
-      if let name = try resolve(request, &marking) { direct.append(name) } else { groups.append(request) }
-    }
-    for name in direct { marking.request(name) }
-    for name in Set(direct).sorted() { _ = marking.install(name, isRequest: true) }
-    if let fault = marking.fault { throw fault }
-    marking.sweep()
-    return Marked(marking: marking, requested: Set(direct))
-  }
-
-  // The package that a request names outright, its candidate set to a version that fits.
-  private func resolve(_ request: PackageRequest, _ marking: inout Marking) throws(Diagnostic) -> NameTable
-    .ID?
-  {
-    guard request.group.alternatives.count == 1, let relation = request.group.alternatives.first,
-      let name = index.names.find(relation.name.text), index.firstEntry[Int(name)] >= 0
-    else { return nil }
-    return name
-  }
-
-  private func candidates() -> Candidates {
-    Candidates(index, pins: options.pins)
-  }
-
-  /// The names of the variant's packages.
-  private func baseNames() throws(Diagnostic) -> [NameTable.ID] {
-    guard options.variant != .empty else { return [] }
-    var names: [NameTable.ID] = []
-    for name in index.firstEntry.indices where index.firstEntry[name] >= 0 {
-      let flags = index.entries[Int(index.firstEntry[name])]
-      if flags.flags.contains(.essential) || (options.variant == .minbase && flags.priority == 1) {
-        names.append(NameTable.ID(name))
+    // The goals own the bytes of the versions that the requests name.
+    let outcome = withExtendedLifetime(goals) {
+      Result<Solution, Diagnostic> { () throws(Diagnostic) in
+        try solve(goals, base: base, requests, candidates)
       }
     }
-    if options.variant == .minbase, let apt = index.names.find("apt"), !names.contains(apt) {
-      names.append(apt)
-    }
-    return names
+    return try outcome.get()
   }
 
-  private func solution(of marked: Marked, base: Set<NameTable.ID>) throws(Diagnostic) -> Solution {
-    var choices: [Solution.Choice] = []
-    for name in marked.marking.installedNames {
-      let entry = marked.marking.states[Int(name)].installed
-      choices.append(
-        Solution.Choice(package: try index.package(entry), because: .requested, alternative: nil))
+  private func solve(_ goals: [Goal], base: [Goal], _ requests: [PackageRequest], _ candidates: Candidates)
+    throws(Diagnostic) -> Solution
+  {
+    let follows = recommendsPolicy(base, candidates)
+    var empty = Marking(index, candidates: candidates, followsRecommends: follows)
+    empty.preferred = Set(options.kept.keys.compactMap { index.names.find($0.text) })
+    for goal in goals {
+      if let entry = goal.entry { empty.setCandidate(entry) }
     }
-    return Solution(choices: choices.sorted { $0.package.name < $1.package.name }, method: .order)
+    if let marking = try mark(goals, empty) {
+      let explanation = Explanation(
+        index, goals, installed: marking.installedEntries, followsRecommends: follows)
+      return Solution(choices: try explanation.choices(), method: .order)
+    }
+    var formula = Formula(index, empty, wanted: goals.map(\.clause))
+    formula.addConflicts()
+    if let fault = formula.fault { throw fault }
+    var search = Search(formula)
+    switch search.run() {
+    case .found(let variables):
+      let entries = variables.map { formula.entries[$0] }
+      let explanation = Explanation(index, goals, installed: entries, followsRecommends: follows)
+      return Solution(choices: try explanation.choices(), method: .search)
+    case .impossible(let core):
+      throw Refusal(formula, goals, core: core).diagnostic
+    }
+  }
+
+  /// Everything marked as apt does, or nil where that leaves something broken.
+  private func mark(_ goals: [Goal], _ empty: Marking) throws(Diagnostic) -> Marking? {
+    var marking = empty
+    for goal in goals { if let name = goal.direct { marking.request(name) } }
+    var seen: Set<NameTable.ID> = []
+    for goal in goals {
+      if let name = goal.direct, seen.insert(name).inserted { _ = marking.install(name, isRequest: true) }
+    }
+    for goal in goals where goal.direct == nil && !marking.holds(goal.clause, of: -1) {
+      for solution in marking.solutions(goal.clause, of: -1) {
+        var attempt = marking
+        attempt.request(name(of: solution))
+        if attempt.install(name(of: solution), isRequest: true) {
+          marking = attempt
+          break
+        }
+      }
+    }
+    if let fault = marking.fault { throw fault }
+    marking.sweep()
+    guard goals.allSatisfy({ marking.holds($0.clause, of: -1) }) else { return nil }
+    for name in marking.installedNames where marking.isBroken(name, countingRecommends: false) { return nil }
+    return marking
+  }
+
+  // The Recommends of what the variant alone brings in were asked for by nobody.
+  private func recommendsPolicy(_ base: [Goal], _ candidates: Candidates) -> (PackageEntry.ID) -> Bool {
+    guard options.recommends else { return { _ in false } }
+    var marking = Marking(index, candidates: candidates, followsRecommends: { _ in false })
+    for goal in base { if let name = goal.direct { marking.request(name) } }
+    for goal in base { if let name = goal.direct { _ = marking.install(name, isRequest: true) } }
+    let names = Set(marking.installedNames)
+    let entries = index.entries
+    return { !names.contains(entries[Int($0)].name) }
+  }
+
+  private func keptCandidates() -> Candidates {
+    var candidates = Candidates(index, pins: options.pins)
+    for (package, version) in options.kept {
+      guard let name = index.names.find(package.text) else { continue }
+      let kept = candidates.ranked(name).first { entry in
+        version.withParts { $0.compare(index.version(entry)) == 0 }
+      }
+      if let kept { candidates.choose(kept) }
+    }
+    return candidates
   }
 }

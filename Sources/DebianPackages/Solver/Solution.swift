@@ -11,6 +11,8 @@ package struct Solution: Sendable {
     case preDepends(of: PackageName)
     case depends(of: PackageName)
     case recommends(of: PackageName)
+    /// Chosen for a package that was given up, and kept since another suggests it, as apt does.
+    case suggests(of: PackageName)
 
     /// As a lockfile writes it: `requested`, `essential`, `required by variant`, `depends of nginx`.
     package var description: String {
@@ -21,6 +23,7 @@ package struct Solution: Sendable {
       case .preDepends(let name): "pre-depends of \(name)"
       case .depends(let name): "depends of \(name)"
       case .recommends(let name): "recommends of \(name)"
+      case .suggests(let name): "suggests of \(name)"
       }
     }
   }

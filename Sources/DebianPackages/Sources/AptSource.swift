@@ -9,8 +9,18 @@ package struct AptSource: Sendable, Hashable {
     case trustedKeyrings
     /// A keyring file.
     case keyring(FilePath)
+    /// Several keyring files, any of whose keys will do.
+    case keyrings([FilePath])
+    /// Only these of the keys that the machine trusts for all archives: fingerprints in upper case, with an
+    /// exclamation mark behind one whose subkeys don't count.
+    case fingerprints([String])
     /// Keys that stand in the source's own paragraph, ASCII-armoured.
     case embedded(String)
+
+    /// The keys that count; any where empty.
+    var fingerprints: [String] {
+      if case .fingerprints(let list) = self { list } else { [] }
+    }
   }
 
   /// Without a slash at the end.

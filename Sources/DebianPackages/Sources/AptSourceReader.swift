@@ -105,11 +105,20 @@ struct AptSourceReader {
       }
       return .embedded(lines.joined(separator: "\n"))
     }
-    guard text.hasPrefix("/"), !text.contains(",") else {
+    let words = text.split(whereSeparator: { ", \t\n".contains($0) }).map(String.init)
+    if words.count == 1, words[0].hasPrefix("/") { return .keyring(FilePath(words[0])) }
+    if words.allSatisfy({ $0.hasPrefix("/") }) { return .keyrings(words.map { FilePath($0) }) }
+    let fingerprints = words.map { $0.uppercased() }
+    guard fingerprints.allSatisfy(Self.isFingerprint) else {
       throw Diagnostic(
-        .failed, "the source is signed by '\(text)', which is no path of a keyring", at: location,
-        hints: ["name the file of one keyring in Signed-By"])
+        .failed, "the source is signed by '\(text)', which are neither paths of keyrings nor fingerprints",
+        at: location, hints: ["name the keyrings' files in Signed-By, or whole fingerprints of trusted keys"])
     }
-    return .keyring(FilePath(text))
+    return .fingerprints(fingerprints)
+  }
+
+  private static func isFingerprint(_ word: String) -> Bool {
+    let digits = word.hasSuffix("!") ? word.dropLast() : word[...]
+    return (digits.count == 40 || digits.count == 64) && digits.allSatisfy(\.isHexDigit)
   }
 }

@@ -6,9 +6,14 @@ struct VersionParts {
   let epoch: Int32
   let upstream: Bytes
   let revision: Bytes?
+  private let whole: Bytes
+
+  /// As it was written.
+  var text: String { String(decoding: whole, as: UTF8.self) }
 
   /// Cuts `bytes`, which need not be a valid version: an epoch that is no number counts as 0.
   init(_ bytes: Bytes) {
+    whole = bytes
     var rest = bytes
     if let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
       epoch = Self.number(rest[..<colon]) ?? 0
