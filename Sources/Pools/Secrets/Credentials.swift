@@ -37,10 +37,10 @@ enum Credentials {
     secrets: [String: Secret], role: Role, instance: String, release: String?, image: Digest
   ) -> [String: [UInt8]] {
     var all = secrets.mapValues { $0.reveal() }
-    all["role"] = Array(role.rawValue.utf8)
-    all["instance"] = Array(instance.utf8)
-    all["release"] = Array((release ?? image.short).utf8)
-    all["image"] = Array(image.description.utf8)
+    all["hardtack.role"] = Array(role.rawValue.utf8)
+    all["hardtack.instance"] = Array(instance.utf8)
+    all["hardtack.release"] = Array((release ?? image.short).utf8)
+    all["hardtack.image"] = Array(image.description.utf8)
     return all
   }
 
@@ -52,7 +52,7 @@ enum Credentials {
         "the name of the secret '\(name)' has \(name.utf8.count) bytes; QEMU hands on \(limit) at most",
         hints: ["give it a shorter name in the recipe and bake again"])
     }
-    guard !["role", "instance", "release", "image"].contains(name) else {
+    guard !["hardtack.role", "hardtack.instance", "hardtack.release", "hardtack.image"].contains(name) else {
       throw Diagnostic(.usage, "the secret '\(name)' has the name of a credential that every instance gets")
     }
   }
