@@ -64,7 +64,7 @@ let package = Package(
         "CLinux", "CArchive", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes",
         "Lockfiles", "Images",
       ]),
-    target("Pools", ["CLinux", "Essentials", "Storage", "Transfer", "Images"]),
+    target("Pools", ["CLinux", "Essentials", "Storage", "Images"]),
     .executableTarget(
       name: "hardtack",
       dependencies: [
@@ -103,7 +103,7 @@ let package = Package(
         "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles", "Images",
         "Baking",
       ]),
-    tests("PoolsTests", ["Essentials", "Storage", "Transfer", "Images", "Pools"]),
+    tests("PoolsTests", ["Essentials", "Storage", "Images", "Pools"]),
     tests("IntegrationTests", ["Essentials", "Storage"]),
   ]
 )

@@ -48,6 +48,11 @@ struct BootCommand: AsyncParsableCommand {
   @Option(help: "Processors of each machine.")
   var processors = 2
 
+  @Option(
+    help: ArgumentHelp(
+      "How large each state disk may grow, in MiB; for disks that are new.", valueName: "MiB"))
+  var stateSize = 4096
+
   @Option(help: ArgumentHelp("How long a machine may take to start, in seconds.", valueName: "seconds"))
   var patience: Int?
 
@@ -60,6 +65,9 @@ struct BootCommand: AsyncParsableCommand {
   func validate() throws {
     guard (1...64).contains(count) else { throw ValidationError("--count takes a number from 1 to 64.") }
     guard memory >= 256 else { throw ValidationError("--memory takes 256 MiB or more.") }
+    guard (16...16 << 20).contains(stateSize) else {
+      throw ValidationError("--state-size takes 16 to 16777216 MiB.")
+    }
     guard (1...64).contains(processors) else {
       throw ValidationError("--processors takes a number from 1 to 64.")
     }
@@ -69,7 +77,7 @@ struct BootCommand: AsyncParsableCommand {
     let progress = shared.progress
     let store = try shared.openStore()
     let found = try Image.find(image, in: store)
-    var request = BootRequest(image: try BootImage(found.digest, in: store))
+    var request = BootRequest(image: try BootImage(found, in: store))
     request.name = name
     request.release = try store.tags().last { $0.name == image }?.name
     request.role = role
@@ -77,6 +85,7 @@ struct BootCommand: AsyncParsableCommand {
     request.memory = memory
     request.processors = processors
     request.port = port
+    request.stateSize = Int64(stateSize) << 20
     request.keepsFailed = keepFailed
     request.patience = patience.map { .seconds($0) }
     request.storePath = store.root.string

@@ -57,7 +57,7 @@ struct StartWait {
       Diagnostic(
         .checkFailed,
         "the instance '\(instance.name)' had not started after \(patience.components.seconds) s\(what)",
-        hints: ["give it more time with --timeout"]), monitor)
+        hints: ["give it more time with --patience"]), monitor)
   }
 
   /// The diagnostic with the ends of the logs.
