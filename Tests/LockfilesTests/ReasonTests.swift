@@ -14,7 +14,7 @@ import Testing
   @Test(arguments: [
     "", "Requested", "depends", "depends of ", "depends of a b", "depends of a:", "depends of a: ",
     "depends of a:b",
-    "depends of : b", "suggests of a",
+    "depends of : b", "enhances of a",
   ])
   func `refuses what is none`(_ text: String) {
     #expect(Lockfile.Reason(text) == nil)

@@ -25,7 +25,7 @@ import Testing
     #expect(try #require(error).category == .usage)
   }
 
-  @Test(arguments: ["role", "image", "a-name-of-thirty-bytes-at-least"])
+  @Test(arguments: ["hardtack.role", "hardtack.image", "a-name-of-thirty-bytes-at-least"])
   func `refuses a name that can't be handed on`(name: String) {
     let secret = SecretDeclaration(name: name, template: "", values: [])
     #expect(throws: Diagnostic.self) { try Credentials.render([secret], values: [:]) }
