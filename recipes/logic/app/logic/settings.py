@@ -129,7 +129,10 @@ CELERY_TASK_ROUTES = {"health.tasks.echo": {"queue": HEALTH_QUEUE}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A page must not hang on a broker that is away; what could not be sent is found by the sweep.
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.1}
+BROKER_PATIENCE = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0, "interval_max": 0.1}
+CELERY_TASK_PUBLISH_RETRY_POLICY = BROKER_PATIENCE
+# The broker confirms what it took, so that a task which was sent is one that will run.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, **BROKER_PATIENCE}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "logbook.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "tally": {"task": "logbook.tasks.tally", "schedule": 60.0, "options": {"expires": 60}},
