@@ -116,6 +116,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A queue a release: during a swap, no task is run by code that did not send it.
 CELERY_TASK_DEFAULT_QUEUE = "logic." + re.sub(r"[^A-Za-z0-9._-]", "-", DEPLOYMENT.release)
 # A queue an instance: its health is a round trip through its own worker, not a neighbour's.
@@ -146,6 +147,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        # Two lines a task, and every probe is one.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }
 
 # Health

@@ -17,7 +17,8 @@ class OfflineRunner(DiscoverRunner):
         app.conf.task_always_eager = True
         app.conf.task_eager_propagates = True
         # Failures are provoked here; a test that cares for what is logged asks with assertLogs.
-        logging.getLogger().setLevel(logging.CRITICAL)
+        for name in (None, "django"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         # The manifest exists only after `collectstatic`, which tests must not need.
         settings.STORAGES["staticfiles"] = {
             "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -33,7 +33,7 @@ def closed_port() -> Iterator[int]:
 class RoundTripTests(SimpleTestCase):
     def test_returns_when_a_worker_answers(self) -> None:
         app = application("memory://")
-        with start_worker(app, pool="solo", perform_ping_check=False, loglevel="ERROR"):
+        with start_worker(app, pool="solo", perform_ping_check=False, loglevel="CRITICAL"):
             round_trip(app, timeout=10)
             round_trip(app, timeout=10)
 
