@@ -32,7 +32,8 @@ def round_trip(app: Celery, timeout: float) -> None:
         channel = connection.default_channel
         replies = Queue(f"health.reply.{token}", durable=False, exclusive=True, auto_delete=True)
         with Consumer(channel, [replies], callbacks=[receive], accept=["json"], no_ack=True):
-            echo.apply_async(
+            app.send_task(
+                echo.name,
                 args=[token],
                 producer=Producer(channel),
                 reply_to=replies.name,

@@ -21,7 +21,7 @@ SHOWN = 40
 @require_http_methods(["GET", "HEAD", "POST"])
 def log(request: HttpRequest) -> HttpResponse:
     """The log: the newest entries, and a form that adds one."""
-    form = EntryForm(request.POST or None)
+    form = EntryForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             entry = form.save()

@@ -116,6 +116,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A queue a release: during a swap, no task is run by code that did not send it.
 CELERY_TASK_DEFAULT_QUEUE = "logic." + re.sub(r"[^A-Za-z0-9._-]", "-", DEPLOYMENT.release)
 # A queue an instance: its health is a round trip through its own worker, not a neighbour's.
@@ -129,7 +130,10 @@ CELERY_TASK_ROUTES = {"health.tasks.echo": {"queue": HEALTH_QUEUE}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A page must not hang on a broker that is away; what could not be sent is found by the sweep.
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.1}
+BROKER_PATIENCE = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0, "interval_max": 0.1}
+CELERY_TASK_PUBLISH_RETRY_POLICY = BROKER_PATIENCE
+# The broker confirms what it took, so that a task which was sent is one that will run.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, **BROKER_PATIENCE}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "logbook.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "tally": {"task": "logbook.tasks.tally", "schedule": 60.0, "options": {"expires": 60}},
@@ -143,6 +147,11 @@ LOGGING = {
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        # Two lines a task, and every probe is one.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }
 
 # Health
