@@ -1,7 +1,7 @@
 # make demo    lock, fetch, bake and boot recipes/logic, and show its page
 # make test    all tests, those that need root, QEMU and the registries among them
 # make lint    format, and the edges between targets that must not exist
-# make bench   measure against the tools that one would use instead
+# make bench   measure fetch against curl on the same files
 # make install put the program, its completions and its manual page under PREFIX (/usr/local)
 # make clean   remove what was built; the store in cache/ stays
 
@@ -30,10 +30,6 @@ test: setup
 lint:
 	@scripts/lint
 
-bench: build
-	@scripts/setup test
-	Benchmarks/run
-
 install: build
 	install -D -m 755 $(HARDTACK) $(DESTDIR)$(PREFIX)/bin/hardtack
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
@@ -45,3 +41,6 @@ install: build
 
 clean:
 	$(SWIFT) package clean
+
+bench: build
+	Benchmarks/fetch.sh
