@@ -78,7 +78,8 @@ struct LayerContents {
         let packages = "/" + name[..<cut.upperBound]
         guard path.hasPrefix(packages) else { continue }
         let relative = String(path.dropFirst(packages.count))
-        if text(index).split(separator: "\n").contains(where: { $0.hasPrefix(relative + ",") }) {
+        // RECORD is CSV, whose lines end in CR and LF.
+        if text(index).split(whereSeparator: \.isNewline).contains(where: { $0.hasPrefix(relative + ",") }) {
           return "wheel " + name[cut.upperBound...].prefix { $0 != "/" }.replacing(".dist-info", with: "")
         }
       }
