@@ -80,7 +80,7 @@ struct TinyImage {
       hardtack.control) control=/dev/${entry##*/} ;;
       esac
     done
-    $b echo "credentials: $(credential role) $(credential instance) $(credential release) $(credential key)" >/dev/hvc1
+    $b echo "credentials: $(credential hardtack.role) $(credential hardtack.instance) $(credential hardtack.release) $(credential key)" >/dev/hvc1
     starts=$(($($b cat /var/lib/app/starts) + 1))
     $b echo $starts >/var/lib/app/starts
     $b sync

@@ -54,7 +54,7 @@ package struct PoolRecord: Codable, Sendable, Hashable {
   package var instances: [Instance]
 }
 
-/// What a pool is for; guests read it as the credential `role`.
+/// What a pool is for; guests read it as the credential `hardtack.role`.
 package enum Role: String, Codable, Sendable, CaseIterable {
   case live
   case test
