@@ -31,7 +31,14 @@ struct FileLock: Sendable {
     file = opened
   }
 
-  func release() { try? file.close() }
+  func release() { Self.release(file) }
+
+  /// Unlocks `file` and closes it. By name, since a program that is being started has a copy of the descriptor until
+  /// it's executed, and the lock would go only with the last copy.
+  static func release(_ file: FileDescriptor) {
+    flock(file.rawValue, LOCK_UN)
+    try? file.close()
+  }
 
   /// Locks `file` alone without waiting; false where another holds it.
   static func take(_ file: FileDescriptor, path: FilePath) throws(Diagnostic) -> Bool {

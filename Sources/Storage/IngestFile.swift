@@ -82,5 +82,5 @@ struct IngestFile {
 
   func remove() { unlink(path.string) }
 
-  func close() { try? descriptor.close() }
+  func close() { FileLock.release(descriptor) }
 }

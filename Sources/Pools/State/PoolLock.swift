@@ -21,5 +21,10 @@ final class PoolLock: Sendable {
     file = opened
   }
 
-  deinit { try? file.close() }
+  // Unlocked by name: a program that is being started has a copy of the descriptor until it's executed, and the lock
+  // would go only with the last copy.
+  deinit {
+    flock(file.rawValue, LOCK_UN)
+    try? file.close()
+  }
 }
