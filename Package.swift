@@ -42,6 +42,8 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
+    .target(name: "CSandbox"),
+
     target(
       "Essentials",
       ["CArchive", "COpenSSL", .product(name: "Subprocess", package: "swift-subprocess")]),
@@ -61,7 +63,8 @@ let package = Package(
     target(
       "Baking",
       [
-        "CLinux", "CArchive", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes",
+        "CLinux", "CArchive", "CSandbox", "Essentials", "Storage", "DebianPackages", "PythonPackages",
+        "Recipes",
         "Lockfiles", "Images",
       ]),
     target("Pools", ["CLinux", "Essentials", "Storage", "Images"]),

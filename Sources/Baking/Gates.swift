@@ -23,7 +23,7 @@ struct Gates {
   /// What one check came to.
   package struct Outcome: Sendable {
     let command: String
-    let result: Command.Result
+    let result: Sandbox.Result
   }
 
   /// - Returns: how many ran; 0 where they had passed before.

@@ -1,11 +1,12 @@
-package import Essentials
+import Essentials
 package import SystemPackage
 
 /// A place to run the image's own programs: its tree as root file system, a network of nothing but loopback,
 /// and namespaces of its own for mounts, processes, IPC and host name.
 ///
 /// The tree is an overlay of the layers below and one folder that takes all writes, so what a command changes
-/// is exactly that folder's content: the next layer. The overlay is volatile: nothing waits for a disk.
+/// is exactly that folder's content: the next layer. The overlay is volatile: nothing waits for a disk. All folders
+/// are listed in the same order everywhere (``FolderOrder``).
 ///
 /// Needs root, or to run as root of a user namespace with subordinate ids (``UserNamespace``).
 package struct Sandbox: Sendable {
@@ -27,6 +28,16 @@ package struct Sandbox: Sendable {
     self.epoch = epoch
   }
 
+  /// What a script left behind.
+  package struct Result: Sendable {
+    /// The exit code; 128 and the signal's number where a signal ended it, as shells have it.
+    package let status: Int32
+    /// What it wrote to standard output and standard error.
+    package let output: [UInt8]
+
+    package var outputText: String { String(decoding: output, as: UTF8.self) }
+  }
+
   /// Runs `script` by the image's `/bin/sh` and returns what it left; both output streams are merged.
   /// - Parameters:
   ///   - script: the shell's text.
@@ -36,7 +47,7 @@ package struct Sandbox: Sendable {
   /// - Throws: where the sandbox can't be set up; a script that fails is a result like another.
   package func run(
     _ script: String, in folder: String = "/", environment: [String: String] = [:], input: [UInt8] = []
-  ) async throws -> Command.Result {
+  ) async throws -> Sandbox.Result {
     try prepare()
     var variables = [
       "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
@@ -45,27 +56,13 @@ package struct Sandbox: Sendable {
       "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
     ]
     variables.merge(environment) { $1 }
-    let pairs = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    var command = Command(
-      "unshare",
-      [
-        "--mount", "--pid", "--ipc", "--uts", "--net", "--fork", "--kill-child", "--propagation", "private",
-        "--",
-        "/bin/sh", "-euc", Self.setUp, "sandbox",
-        scratch.string, lowerOption, muted.joined(separator: " "), folder, script,
-      ] + pairs,
-      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"],
-      input: input)
-    command.mergesError = true
-    let result = try await command.run()
-    if result.status == Self.setUpFailed {
-      throw Diagnostic(
-        .failed, "cannot set up the sandbox", notes: Command.tail(result.outputText),
-        hints: [
-          "baking needs root, or a user with subordinate ids, and a kernel that lets them mount an overlay"
-        ])
-    }
-    return result
+    return try await SandboxProcess.run(
+      SandboxProcess.Order(
+        scratch: scratch.string,
+        overlay: "lowerdir=\(lowerOption),upperdir=upper,workdir=work,volatile", muted: muted,
+        folder: folder, arguments: ["sh", "-ec", script],
+        environment: variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }, input: input,
+        limit: 64 << 20))
   }
 
   // The overlay's options name its folders by links in the scratch folder, so that no path needs escaping.
@@ -82,44 +79,6 @@ package struct Sandbox: Sendable {
     }
     try Self.link(scratch.appending("upper"), to: upper)
   }
-
-  private static let setUpFailed: Int32 = 125
-
-  /// The shell text that turns the fresh namespaces into the image's own. Each failure ends it with the exit
-  /// code that no command of a recipe gives by accident.
-  private static let setUp = """
-    fail() { echo "$1" >&2; exit \(setUpFailed); }
-    umask 022
-    cd "$1" || fail "no scratch folder"
-    lower=$2 muted=$3 folder=$4 script=$5
-    shift 5
-    mount -t overlay overlay -o "lowerdir=$lower,upperdir=upper,workdir=work,volatile" root 2>/dev/null ||
-      mount -t overlay overlay -o "lowerdir=$lower,upperdir=upper,workdir=work,volatile,userxattr" root ||
-      fail "the overlay can't be mounted"
-    cd root
-    for name in proc sys dev run tmp; do [ -d $name ] || mkdir -m 755 $name; done
-    mount -t proc -o nosuid,nodev,noexec proc proc || fail "proc can't be mounted"
-    mount -t tmpfs -o mode=755,nosuid tmpfs dev || fail "dev can't be mounted"
-    mount -t tmpfs -o mode=755,nosuid,nodev tmpfs run || fail "run can't be mounted"
-    mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs tmp || fail "tmp can't be mounted"
-    for name in null zero full random urandom tty; do
-      : > dev/$name
-      mount --bind /dev/$name dev/$name || fail "/dev/$name can't be mounted"
-    done
-    ln -s /proc/self/fd dev/fd
-    ln -s /proc/self/fd/0 dev/stdin
-    ln -s /proc/self/fd/1 dev/stdout
-    ln -s /proc/self/fd/2 dev/stderr
-    mkdir -m 1777 dev/shm
-    printf '#!/bin/sh\\nexit 0\\n' > run/muted
-    chmod 755 run/muted
-    for name in $muted; do
-      [ ! -e "$name" ] || mount --bind run/muted "$name" || fail "$name can't be muted"
-    done
-    hostname localhost || fail "the host name can't be set"
-    ip link set lo up || fail "loopback can't be set up; is iproute2 installed?"
-    exec chroot . /usr/bin/env -i "$@" /bin/sh -ec 'cd "$0"; eval "$1"' "$folder" "$script"
-    """
 
   private static func link(_ path: FilePath, to target: FilePath) throws(Diagnostic) {
     try FolderTree.remove(path)
