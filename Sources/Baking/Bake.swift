@@ -46,13 +46,13 @@ package struct Bake {
     let context = BakeContext(
       store: store, workspace: try Workspace(in: store), trees: try TreeCache(store), progress: progress,
       epoch: lockfile.epoch)
-    let steps = BakeSteps(recipe: recipe, lockfile: lockfile)
+    let steps = try BakeSteps(recipe: recipe, lockfile: lockfile)
 
     let os = try await context.layer(steps.os)
     var below = [os]
     if let python = try steps.python(over: below) { below.append(try await context.layer(python)) }
     var layers = below
-    if let application = try steps.application(over: below) {
+    if let application = steps.application(over: below) {
       layers.append(try await context.layer(application))
     }
     layers.append(try await context.layer(try steps.configuration(over: below)))

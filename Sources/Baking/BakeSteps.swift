@@ -10,6 +10,21 @@ import SystemPackage
 struct BakeSteps {
   let recipe: Recipe
   let lockfile: Lockfile
+  /// The application's source, where there is one.
+  private let source: SourceTree?
+
+  /// - Throws: where the application's source can't be read.
+  init(recipe: Recipe, lockfile: Lockfile) throws(Diagnostic) {
+    self.recipe = recipe
+    self.lockfile = lockfile
+    guard let application = recipe.application else {
+      source = nil
+      return
+    }
+    source = try SourceTree.read(application.source.value.real) { path, isFolder in
+      !application.includes(path, isFolder: isFolder)
+    }
+  }
 
   var os: OSStep {
     OSStep(
@@ -61,21 +76,18 @@ struct BakeSteps {
     return version
   }
 
-  func application(over below: [Layer]) throws(Diagnostic) -> ApplicationStep? {
-    guard let application = recipe.application else { return nil }
-    let folder = application.source.value.real
-    let source = try SourceTree.read(folder) { path, isFolder in
-      !application.includes(path, isFolder: isFolder)
-    }
+  func application(over below: [Layer]) -> ApplicationStep? {
+    guard let application = recipe.application, let source else { return nil }
     return ApplicationStep(
       below: below, source: source, destination: application.destination.string,
-      commands: application.build.map { step in
-        BuildCommand(
-          run: step.value.run,
-          inputs: step.value.inputs.map { globs in
-            source.selecting { path, isFolder in globs.contains { $0.matches(path, isFolder: isFolder) } }
-          })
-      }, python: runtime)
+      commands: application.build.map { BuildCommand(run: $0.value.run, inputs: selected($0.value.inputs)) },
+      python: runtime)
+  }
+
+  /// The part of the application's source that patterns name; nil where there are none.
+  private func selected(_ globs: [Glob]?) -> SourceTree? {
+    guard let globs else { return nil }
+    return source?.selecting { path, isFolder in globs.contains { $0.matches(path, isFolder: isFolder) } }
   }
 
   func configuration(over below: [Layer]) throws(Diagnostic) -> ConfigurationStep {
@@ -94,7 +106,9 @@ struct BakeSteps {
 
   func gates(over layers: [Layer]) -> Gates {
     Gates(
-      layers: layers, commands: recipe.checks.map(\.value.run),
-      folder: recipe.application?.destination.string ?? "/", python: runtime)
+      layers: layers,
+      gates: recipe.checks.map {
+        Gate(name: $0.value.name, run: $0.value.run, inputs: selected($0.value.inputs))
+      }, folder: recipe.application?.destination.string ?? "/", python: runtime)
   }
 }

@@ -88,6 +88,9 @@ extension Recipe {
     package var run: String
     /// What it's called in messages; the command itself where nothing else is given.
     package var name: String
+    /// The files of the application's source that the command may see, alone; that it passed is remembered while they
+    /// and the other layers don't change. Nil: it sees the finished application.
+    package var inputs: [Glob]?
   }
 }
 

@@ -110,7 +110,7 @@ extension RecipeFaultTests {
       "checks: [{command: nginx -t}]",
       """
       recipe.yaml:6:11: unknown key 'command' in 'checks'
-      hint: the keys here are 'run', 'name'
+      hint: the keys here are 'run', 'name', 'inputs'
       """),
   ]
 

@@ -46,7 +46,7 @@ import Testing
         mode: "0440"
         values: [django_secret_key, {name: database_url, default: ""}]
     state: [/var/lib/rabbitmq, /var/lib/app]
-    checks: ["nginx -t", {run: python manage.py check, name: django}]
+    checks: ["nginx -t", {run: python manage.py check, name: django, inputs: [manage.py]}]
     sanity:
       - {get: /healthz/, status: 204, port: 8080, within: 60}
       - {get: "/"}
@@ -98,6 +98,7 @@ import Testing
       ])
     #expect(recipe.state.map(\.value) == ["/var/lib/rabbitmq", "/var/lib/app"])
     #expect(recipe.checks.map(\.value.name) == ["nginx -t", "django"])
+    #expect(recipe.checks.map { $0.value.inputs?.map(\.description) } == [nil, ["manage.py"]])
     #expect(
       recipe.sanity.map(\.value) == [
         SanityCheck(get: "/healthz/", status: 204, port: 8080, within: 60), SanityCheck(get: "/"),

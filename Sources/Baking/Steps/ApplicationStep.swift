@@ -11,7 +11,8 @@ struct ApplicationStep: LayerStep {
   let commands: [BuildCommand]
   let python: PythonRuntime?
 
-  var name: String { "application" }
+  static let layerName = "application"
+  var name: String { Self.layerName }
 
   var key: ActionKey {
     ActionKey(

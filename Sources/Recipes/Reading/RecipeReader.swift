@@ -117,10 +117,12 @@ struct RecipeReader {
   private func gate(_ field: Field) throws(Diagnostic) -> Recipe.Gate {
     guard field.isMapping else {
       let run = try field.command()
-      return Recipe.Gate(run: run, name: run)
+      return Recipe.Gate(run: run, name: run, inputs: nil)
     }
     let fields = try Fields(field.node, of: .check)
     let run = try fields.required("run").command()
-    return Recipe.Gate(run: run, name: try fields["name"]?.text().value ?? run)
+    return Recipe.Gate(
+      run: run, name: try fields["name"]?.text().value ?? run,
+      inputs: fields["inputs"] == nil ? nil : try globs(fields["inputs"]))
   }
 }

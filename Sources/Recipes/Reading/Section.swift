@@ -30,7 +30,7 @@ package struct Section: Sendable {
   static let secret = Section(
     name: "secrets", required: ["name", "template"], optional: ["owner", "mode", "values"])
   static let value = Section(name: "values", required: ["name"], optional: ["default"])
-  static let check = Section(name: "checks", required: ["run"], optional: ["name"])
+  static let check = Section(name: "checks", required: ["run"], optional: ["name", "inputs"])
   static let sanity = Section(name: "sanity", required: ["get"], optional: ["status", "port", "within"])
 
   /// Every section there is.
