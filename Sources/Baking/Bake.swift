@@ -81,7 +81,7 @@ package struct Bake {
     let lock = try store.publish(Array(lockfile.text.utf8))
     let manifest = ImageManifest(
       config: try store.publish(configuration, as: MediaType.imageConfiguration),
-      layers: layers.map { Descriptor(mediaType: MediaType.layer, digest: $0.digest, size: $0.size) })
+      layers: layers.map { Descriptor(layer: $0.name, digest: $0.digest, size: $0.size) })
     let image = try store.publish(manifest, as: MediaType.imageManifest)
     try store.keep(
       Root(.image, image.digest.hexadecimal, digests: [image.digest, lock] + layers.map(\.table)))

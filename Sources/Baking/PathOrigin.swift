@@ -14,31 +14,21 @@ package struct PathOrigin: Sendable {
   /// What put it there, for a person: `package nginx-light`, `wheel django`.
   package let cause: String
 
-  /// The names of an image's layers, lowest first, by their number.
-  package static func layerNames(_ count: Int) -> [String] {
-    switch count {
-    case 2: ["os", "configuration"]
-    case 3: ["os", "python or application", "configuration"]
-    case 4: ["os", "python", "application", "configuration"]
-    default: (0..<count).map { "layer \($0)" }
-    }
-  }
-
   /// Finds where `path` of `image` comes from: the topmost layer that has it.
   /// - Parameter path: absolute, in the image.
   /// - Throws: where the image has no such path, with the nearest names of its folder.
   package static func find(_ path: String, in image: Image, _ store: Store) throws(Diagnostic) -> PathOrigin {
     let wanted = Array(path.utf8.drop { $0 == UInt8(ascii: "/") })
-    let names = layerNames(image.manifest.layers.count)
-    for (number, descriptor) in image.manifest.layers.enumerated().reversed() {
+    for descriptor in image.manifest.layers.reversed() {
+      let name = descriptor.layerName
       let file = try store.open(descriptor.digest)
-      let contents = LayerContents(file, try LayerReader.table(of: file, name: "layer \(names[number])"))
+      let contents = LayerContents(file, try LayerReader.table(of: file, name: "layer \(name)"))
       guard let index = contents.index(of: wanted) else { continue }
       let entry = contents.table.entries[index]
       if entry.kind == .whiteout { break }
       return PathOrigin(
-        layer: names[number], digest: descriptor.digest, kind: "\(entry.kind)", size: entry.size,
-        cause: try contents.cause(of: path, layer: names[number]))
+        layer: name, digest: descriptor.digest, kind: "\(entry.kind)", size: entry.size,
+        cause: try contents.cause(of: path, layer: name))
     }
     throw Diagnostic(
       .failed, "the image has no \(path)",

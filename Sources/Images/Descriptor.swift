@@ -16,6 +16,20 @@ package struct Descriptor: Codable, Sendable, Hashable {
     self.size = size
     self.annotations = annotations
   }
+
+  /// A layer of an image: its name goes along as an annotation.
+  /// - Parameters:
+  ///   - layer: its name, as in `application`.
+  ///   - size: in bytes.
+  package init(layer: String, digest: Digest, size: Int64) {
+    self.init(
+      mediaType: MediaType.layer, digest: digest, size: size, annotations: [Self.layerNameKey: layer])
+  }
+
+  /// The name of the layer that this describes; `layer` where it carries none.
+  package var layerName: String { annotations?[Self.layerNameKey] ?? "layer" }
+
+  private static let layerNameKey = "org.hardtack.layer"
 }
 
 /// The media types of what the store holds: OCI's where OCI has one.

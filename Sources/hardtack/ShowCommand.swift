@@ -51,10 +51,9 @@ struct ShowCommand: ParsableCommand {
     print("releases  \(releases.joined(separator: ", "))")
     print("recipe    \(machine.recipe) (\(image.configuration.architecture))")
     print("lockfile  \(machine.lockfile)\n")
-    let names = PathOrigin.layerNames(image.manifest.layers.count)
     var rows = [["PART", "SIZE", "DIGEST"]]
-    for (name, layer) in zip(names, image.manifest.layers) {
-      rows.append([name, "\(ByteCount(layer.size))", layer.digest.short])
+    for layer in image.manifest.layers {
+      rows.append([layer.layerName, "\(ByteCount(layer.size))", layer.digest.short])
     }
     for (name, part) in [("index", machine.index), ("kernel", machine.kernel), ("initrd", machine.initrd)] {
       rows.append([name, "\(ByteCount(part.size))", part.digest.short])

@@ -21,6 +21,10 @@ enum Neutralisation {
     "var/lib/rabbitmq/.erlang.cookie",
   ]
 
+  /// Timers that look for other packages than the image's, or keep copies of a package database that never changes. A
+  /// recipe that wants one of them enables it.
+  private static let timers = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer"]
+
   /// Copies that tools leave of what they change.
   private static let backups = [
     "etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-",
@@ -42,6 +46,9 @@ enum Neutralisation {
   /// Makes the tree under `root` neutral.
   static func apply(to root: FilePath) throws(Diagnostic) {
     for path in removed + backups { try FolderTree.remove(root.appending(path)) }
+    for timer in timers {
+      try FolderTree.remove(root.appending("etc/systemd/system/timers.target.wants").appending(timer))
+    }
     for path in emptied { try empty(root.appending(path)) }
     for name in removedLogs { try FolderTree.remove(root.appending("\(logFolder)/\(name)")) }
     try truncateFiles(root.appending(logFolder))
