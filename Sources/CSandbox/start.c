@@ -57,18 +57,6 @@ static int make_file(const char *path, const char *text, mode_t mode) {
   return close(file) == 0 && ok ? 0 : -1;
 }
 
-static int mount_overlay(const char *options) {
-  if (mount("overlay", "root", "overlay", 0, options) == 0) return 0;
-  // In a user namespace the kernel keeps the overlay's attributes under the name that users may set.
-  char unprivileged[4096];
-  size_t length = strlen(options);
-  static const char suffix[] = ",userxattr";
-  if (length + sizeof suffix > sizeof unprivileged) return -1;
-  memcpy(unprivileged, options, length);
-  memcpy(unprivileged + length, suffix, sizeof suffix);
-  return mount("overlay", "root", "overlay", 0, unprivileged);
-}
-
 static int raise_loopback(void) {
   int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (handle < 0) return -1;
@@ -104,7 +92,7 @@ static void fill_devices(struct hardtack_sandbox *sandbox) {
 static void mount_tree(struct hardtack_sandbox *sandbox) {
   REQUIRE(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "the mounts cannot be made private");
   REQUIRE(chdir(sandbox->scratch), "no scratch folder");
-  REQUIRE(mount_overlay(sandbox->overlay), "the overlay cannot be mounted");
+  REQUIRE(mount("overlay", "root", "overlay", 0, sandbox->overlay), "the overlay cannot be mounted");
   REQUIRE(chdir("root"), "the overlay cannot be entered");
   static const char *const folders[] = {"proc", "sys", "dev", "run", "tmp"};
   for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) REQUIRE(make_folder(folders[i], 0755), folders[i]);

@@ -49,6 +49,7 @@ struct BakeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try await UserNamespace.enter()
     let began = ContinuousClock.now
     let recipe = try self.recipe.load()
     let lockfile = try self.recipe.loadLockfile(of: recipe)

@@ -81,13 +81,13 @@ struct TreeWriter {
       guard
         mknod(place.string, S_IFCHR | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
       else {
-        throw failure("create the device", place)
+        throw deviceFailure(entry.path, place)
       }
     case .blockDevice(let major, let minor):
       guard
         mknod(place.string, S_IFBLK | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
       else {
-        throw failure("create the device", place)
+        throw deviceFailure(entry.path, place)
       }
     case .fifo:
       guard mkfifo(place.string, mode_t(entry.permissions)) == 0 else {
@@ -155,6 +155,14 @@ struct TreeWriter {
   }
 
   private func failure(_ action: String, _ place: FilePath) -> Diagnostic { .system(.current, action, place) }
+
+  /// Of device nodes the kernel lets ordinary users make none, also where they're root of a user namespace.
+  private func deviceFailure(_ path: String, _ place: FilePath) -> Diagnostic {
+    guard errno == EPERM else { return failure("create the device", place) }
+    return Diagnostic(
+      .failed, "the package \(name) ships the device \(path), which only root may make",
+      hints: ["bake this recipe as root; the image is the same"])
+  }
 
   static func setTime(_ place: FilePath, _ seconds: Int64) throws(Diagnostic) {
     let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)

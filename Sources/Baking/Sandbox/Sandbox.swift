@@ -59,15 +59,10 @@ package struct Sandbox: Sendable {
     return try await SandboxProcess.run(
       SandboxProcess.Order(
         scratch: scratch.string,
-        overlay: "lowerdir=\(lowerOption),upperdir=upper,workdir=work,volatile", muted: muted,
+        overlay: overlayOptions, muted: muted,
         folder: folder, arguments: ["sh", "-ec", script],
         environment: variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }, input: input,
         limit: 64 << 20))
-  }
-
-  // The overlay's options name its folders by links in the scratch folder, so that no path needs escaping.
-  private var lowerOption: String {
-    lowers.isEmpty ? "empty" : lowers.indices.reversed().map { "lower\($0)" }.joined(separator: ":")
   }
 
   private func prepare() throws(Diagnostic) {

@@ -30,7 +30,7 @@ struct BakeContext {
     if let result = try store.action(for: step.key), let layer = Layer(name: step.name, result) {
       return layer
     }
-    let tree = try await step.makeTree(self)
+    let tree = try await makeTree(of: step)
     try Task.checkCancellation()
     let stage = progress.stage("packing the \(step.name) layer")
     let files = try FileTree.scan(root: tree, epoch: epoch, mode: .overlayUpper)
@@ -45,6 +45,17 @@ struct BakeContext {
     stage.finish()
     return layer
   }
+
+  private func makeTree(of step: some LayerStep) async throws -> FilePath {
+    do {
+      return try await step.makeTree(self)
+    } catch let failure as Diagnostic where failure.notes.contains(where: { $0.contains(Self.fullDisk) }) {
+      throw failure.hint("free some space on the disk that holds \(store.root), then run the command again")
+    }
+  }
+
+  /// What the image's own programs say of a full disk.
+  private static let fullDisk = "No space left on device"
 
   /// A sandbox over the trees of `layers`, lowest first, that writes into `upper`.
   func sandbox(over layers: [Layer], writingTo upper: FilePath) throws(Diagnostic) -> Sandbox {

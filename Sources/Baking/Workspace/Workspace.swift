@@ -16,6 +16,7 @@ package final class Workspace {
   /// Makes a workspace in `store`, and removes those that dead processes left.
   package init(in store: Store) throws(Diagnostic) {
     let staging = store.root.appending("staging")
+    try Self.requireOwnership(of: store)
     try DurableFile.createFolder(staging, mode: 0o700)
     try Self.removeAbandoned(staging)
     folder = staging.appending("\(getpid()).\(String(UInt64.random(in: 0 ... .max), radix: 36))")
@@ -38,6 +39,20 @@ package final class Workspace {
   deinit {
     try? FolderTree.remove(folder)
     close(lock)
+  }
+
+  /// A store that root has baked in, or another user, can be read but not baked in.
+  private static func requireOwnership(of store: Store) throws(Diagnostic) {
+    let root = store.root
+    let own = ["staging", "trees"].map(root.appending)
+    for folder in [root] + own where access(folder.string, W_OK) != 0 && errno == EACCES {
+      throw Diagnostic(
+        .failed, "cannot bake in the store \(root): another user has baked in it, or made it",
+        hints: [
+          "name a folder of your own with --store",
+          "or make it yours: sudo rm -rf \(own[0]) \(own[1]) && sudo chown -R $(id -un) \(root)",
+        ])
+    }
   }
 
   private static func removeAbandoned(_ staging: FilePath) throws(Diagnostic) {
