@@ -79,7 +79,7 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["CLinux", "Essentials", systemPackage], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      exclude: ["archive_server.py"], swiftSettings: settings),
     .executableTarget(
       name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
       path: "Tests/Support/StoreWorker", swiftSettings: settings),
