@@ -107,6 +107,7 @@ let package = Package(
         "Baking",
       ]),
     tests("PoolsTests", ["Essentials", "Storage", "Images", "Pools"]),
+    tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["Essentials", "Storage"]),
   ]
 )
