@@ -79,7 +79,7 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["CLinux", "Essentials", systemPackage], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      exclude: ["archive_server.py"], swiftSettings: settings),
     .executableTarget(
       name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
       path: "Tests/Support/StoreWorker", swiftSettings: settings),
@@ -107,6 +107,7 @@ let package = Package(
         "Baking",
       ]),
     tests("PoolsTests", ["Essentials", "Storage", "Images", "Pools"]),
+    tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["Essentials", "Storage"]),
   ]
 )

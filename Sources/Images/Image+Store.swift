@@ -57,7 +57,7 @@ package struct Image: Sendable {
       ?? (tags.isEmpty
         ? "bake one: hardtack bake RECIPE --release NAME"
         : "the releases in this store are " + tags.map(\.name).joined(separator: ", "))
-    throw Diagnostic(.failed, "there is no image or release '\(name)' in the store", hints: [hint])
+    throw Diagnostic(.usage, "there is no image or release '\(name)' in the store", hints: [hint])
   }
 
   private static func decode<Document: Decodable>(_ bytes: [UInt8], _ name: String) throws(Diagnostic)

@@ -10,16 +10,23 @@ extension Lockfile {
   private static let limit = 64 << 20
 
   /// The lockfile at `path`, or nil where there is none.
-  package static func load(_ path: FilePath) throws(Diagnostic) -> Lockfile? {
+  /// - Parameter edited: what to do about one that is well formed, but was edited by hand; unless given, it's refused.
+  package static func load(
+    _ path: FilePath,
+    edited: (Diagnostic) throws(Diagnostic) -> Void = { (fault) throws(Diagnostic) in throw fault }
+  ) throws(Diagnostic) -> Lockfile? {
     guard access(path.string, F_OK) == 0 || errno != ENOENT else { return nil }
-    return try parse(try DurableFile.read(path, limit: limit), file: path)
+    return try parse(try DurableFile.read(path, limit: limit), file: path, edited: edited)
   }
 
   /// The lockfile that `bytes` spell.
   /// - Parameter file: how errors name it.
   /// - Throws: with line and column where it isn't well formed (`verificationFailed`), has a version that this
   ///   program doesn't know, or isn't the very text that would be written (`noSolution`): then it was edited.
-  package static func parse(_ bytes: [UInt8], file: FilePath) throws(Diagnostic) -> Lockfile {
+  package static func parse(
+    _ bytes: [UInt8], file: FilePath,
+    edited: (Diagnostic) throws(Diagnostic) -> Void = { (fault) throws(Diagnostic) in throw fault }
+  ) throws(Diagnostic) -> Lockfile {
     let outcome = Result { () throws(JSONText.Fault) in try LockfileReader.read(bytes) }
     let lockfile: Lockfile
     switch outcome {
@@ -28,7 +35,7 @@ extension Lockfile {
     case .failure(let fault): throw malformed(fault, bytes, file)
     }
     let text = Array(lockfile.text.utf8)
-    guard text == bytes else { throw edited(bytes, text, file) }
+    if text != bytes { try edited(edit(bytes, text, file)) }
     return lockfile
   }
 
@@ -55,7 +62,7 @@ extension Lockfile {
     return Diagnostic(.verificationFailed, message, at: place, hints: [hint])
   }
 
-  private static func edited(_ bytes: [UInt8], _ text: [UInt8], _ file: FilePath) -> Diagnostic {
+  private static func edit(_ bytes: [UInt8], _ text: [UInt8], _ file: FilePath) -> Diagnostic {
     let common = zip(bytes, text).prefix { $0 == $1 }.count
     return Diagnostic(
       .noSolution, "the lockfile was edited by hand: it isn't what 'hardtack lock' writes",

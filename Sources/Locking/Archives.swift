@@ -1,8 +1,6 @@
 import DebianPackages
 import Essentials
-import FoundationEssentials
 import Glibc
-import Lockfiles
 package import Recipes
 package import Storage
 import SystemPackage
@@ -27,13 +25,16 @@ package struct Archives: Sendable {
   let sources: [AptSource]
   private let signature = ReleaseSignature()
 
-  /// Finds the archives: the recipe's own, and those that this machine's apt is set up for.
+  /// Finds the archives: the recipe's own, and those that this machine's apt is set up for, or in their place the
+  /// mirror that the environment names.
   /// - Throws: where no source can be for the recipe's suite.
-  package init(recipe: Recipe, store: Store, downloader: Downloader) async throws {
+  package init(
+    recipe: Recipe, store: Store, downloader: Downloader, environment: (String) -> String?
+  ) async throws {
     self.recipe = recipe
     self.store = store
     self.downloader = downloader
-    settings = try await AptSettings.ofThisMachine()
+    settings = try await AptSettings.ofThisMachine(configuration: environment("APT_CONFIG"))
     let codename = recipe.base.suite
     let own = recipe.archives.map { archive in
       AptSource(
@@ -41,10 +42,12 @@ package struct Archives: Sendable {
         signedBy: .keyring(archive.value.signedBy.real), location: archive.location)
     }
     let machine: [AptSource]
-    if let mirror = getenv("HARDTACK_DEBIAN_MIRROR").map({ String(cString: $0) }), !mirror.isEmpty {
+    if let mirror = environment("HARDTACK_DEBIAN_MIRROR"), !mirror.isEmpty {
+      let keyring = environment("HARDTACK_DEBIAN_KEYRING").flatMap { $0.isEmpty ? nil : FilePath($0) }
       machine = [codename, codename + "-updates"].map { suite in
         AptSource(
-          uri: mirror, suite: suite, components: ["main"], signedBy: .trustedKeyrings,
+          uri: mirror.hasSuffix("/") ? String(mirror.dropLast()) : mirror, suite: suite, components: ["main"],
+          signedBy: keyring.map { .keyring($0) } ?? .trustedKeyrings,
           location: Diagnostic.Location(file: "HARDTACK_DEBIAN_MIRROR"))
       }
     } else {
@@ -52,7 +55,7 @@ package struct Archives: Sendable {
         Self.mayBe($0.suite, codename)
       }
     }
-    guard !machine.isEmpty else {
+    guard !machine.isEmpty || !own.isEmpty else {
       throw Diagnostic(
         .noSolution, "this machine's apt has no source for \(recipe.base.distribution.rawValue) \(codename)",
         at: recipe.base.location,
@@ -103,7 +106,7 @@ package struct Archives: Sendable {
     guard suites.contains(where: { $0.release.codename == recipe.base.suite }) else {
       throw Diagnostic(
         .noSolution,
-        "none of this machine's apt sources is \(recipe.base.distribution.rawValue) \(recipe.base.suite)",
+        "neither the recipe's archives nor this machine's apt sources are \(recipe.base.distribution.rawValue) \(recipe.base.suite)",
         at: recipe.base.location, hints: ["add a source for it to /etc/apt/sources.list.d"])
     }
     return suites

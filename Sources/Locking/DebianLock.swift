@@ -17,29 +17,19 @@ struct DebianLock {
   }
 
   func solve() throws(Diagnostic) -> Outcome {
-    try requireKnown()
     let options = PackageSolver.Options(
       variant: recipe.base.variant == .minbase ? .minbase : .essential, recommends: recipe.recommends,
       kept: kept)
-    let solution = try PackageSolver(index, options).solve(recipe.packages.map { PackageRequest($0.value) })
+    let solution = try PackageSolver(index, options).solve(
+      recipe.packages.map { PackageRequest($0.value, at: $0.location) })
     let initrd = try PackageSolver(index, PackageSolver.Options(variant: .empty, kept: kept))
       .solve([PackageRequest(try RelationGroup(parsing: "busybox-static"))])
     return Outcome(
-      packages: solution.choices.map { pin($0.package, [reason($0)]) },
-      initrd: initrd.choices.filter { $0.package.name.text == "busybox-static" }.map {
-        pin($0.package, [.initrd])
-      })
-  }
-
-  /// A name that no archive has is the person's slip, and worth a word of its own.
-  private func requireKnown() throws(Diagnostic) {
-    for request in recipe.packages {
-      let names = request.value.alternatives.map(\.name)
-      guard !names.contains(where: index.offers), let first = names.first else { continue }
-      throw Diagnostic(
-        .noSolution, "no archive has a package called '\(first)'", at: request.location,
-        hints: [NearestName.hint(for: first.text, among: index.packageNames)].compactMap { $0 })
-    }
+      packages: try solution.choices.map { choice throws(Diagnostic) in
+        try pin(choice.package, [reason(choice)])
+      },
+      initrd: try initrd.choices.filter { $0.package.name.text == "busybox-static" }
+        .map { choice throws(Diagnostic) in try pin(choice.package, [.initrd]) })
   }
 
   private var kept: [PackageName: DebianVersion] {
@@ -52,11 +42,26 @@ struct DebianLock {
     return kept
   }
 
-  private func pin(_ package: BinaryPackage, _ because: [Lockfile.Reason]) -> Lockfile.DebianPin {
-    Lockfile.DebianPin(
+  private func pin(
+    _ choice: BinaryPackage, _ because: [Lockfile.Reason]
+  ) throws(Diagnostic) -> Lockfile.DebianPin {
+    let package = try asBefore(choice) ?? choice
+    return Lockfile.DebianPin(
       name: package.name.text, version: package.version.text, architecture: package.architecture,
       size: package.size, digest: package.digest, path: package.path, suite: package.archive.identifier,
       because: because)
+  }
+
+  /// The same package in the suite that an earlier lock took it from, where that suite still has it: a version that
+  /// stands in another suite too has not moved.
+  private func asBefore(_ choice: BinaryPackage) throws(Diagnostic) -> BinaryPackage? {
+    guard
+      let pin = (earlier.map { $0.debian.packages + $0.debian.initrd } ?? [])
+        .first(where: { $0.name == choice.name.text && $0.digest == choice.digest }),
+      pin.suite != choice.archive.identifier
+    else { return nil }
+    return try index.packages(named: choice.name)
+      .first { $0.archive.identifier == pin.suite && $0.digest == pin.digest }
   }
 
   private func reason(_ choice: Solution.Choice) -> Lockfile.Reason {
@@ -74,6 +79,27 @@ struct DebianLock {
 }
 
 extension DebianLock.Outcome {
+  /// The suites that the pins name: as the earlier lockfile has them while all their pins are the earlier's, else as
+  /// they are now.
+  func suites(among current: [Archives.Suite], earlier: Lockfile?) -> [Lockfile.Suite] {
+    func contents(_ pins: [Lockfile.DebianPin]) -> Set<String> {
+      Set(pins.map { "\($0.name) \($0.version) \($0.digest)" })
+    }
+    let before = contents(earlier.map { $0.debian.packages + $0.debian.initrd } ?? [])
+    let pins = Dictionary(grouping: packages + initrd, by: \.suite)
+    return current.compactMap { suite in
+      guard let own = pins[suite.name] else { return nil }
+      if let same = earlier?.debian.suites.first(where: { $0.suite == suite.name }),
+        contents(own).isSubset(of: before)
+      {
+        return same
+      }
+      return Lockfile.Suite(
+        suite: suite.name, origin: suite.release.origin, label: suite.release.label, date: suite.release.date,
+        release: suite.digest)
+    }
+  }
+
   /// What wheels are chosen for: the Python and the C library of the locked packages, not the host's.
   func target(for recipe: Recipe) throws(Diagnostic) -> TargetEnvironment {
     func version(_ name: (String) -> Bool) -> String? {

@@ -22,21 +22,31 @@ package struct Locker {
   let store: Store
   let downloader: Downloader
   let progress: Progress
+  let environment: @Sendable (String) -> String?
 
-  package init(recipe: Recipe, store: Store, downloader: Downloader, progress: Progress) {
+  /// - Parameter environment: says where archives are, where not those of this machine's apt and pip are meant.
+  package init(
+    recipe: Recipe, store: Store, downloader: Downloader, progress: Progress,
+    environment: @escaping @Sendable (String) -> String?
+  ) {
     self.recipe = recipe
     self.store = store
     self.downloader = downloader
     self.progress = progress
+    self.environment = environment
   }
 
   /// Resolves the recipe and pins what comes out.
+  ///
+  /// A suite stays as the earlier lockfile has it, its date included, while every pin of it is one of the earlier's:
+  /// an archive that signs the same packages anew changes nothing, and no layer is baked again for it.
   /// - Parameters:
   ///   - earlier: the lockfile so far, whose pins stay where they still fit and may stay.
   /// - Throws: `.noSolution` with the reasons where nothing satisfies the recipe.
   package func lock(earlier: Lockfile?, upgrade: Upgrade) async throws -> Lockfile {
     let stage = progress.stage("reading the archives")
-    let archives = try await Archives(recipe: recipe, store: store, downloader: downloader)
+    let archives = try await Archives(
+      recipe: recipe, store: store, downloader: downloader, environment: environment)
     let suites = try await archives.suites()
     stage.finish()
     let (index, blobs) = try await archives.index(of: suites, progress: progress)
@@ -45,27 +55,30 @@ package struct Locker {
     solving.finish()
 
     var python: Lockfile.Python?
-    if let environment = recipe.python {
+    if let wanted = recipe.python {
       let stage = progress.stage("resolving wheels")
       python = try await PythonLock(
-        environment: environment, target: try solution.target(for: recipe), earlier: earlier, upgrade: upgrade
-      ).solve(try await PythonArchive(store: store, downloader: downloader))
+        environment: wanted, target: try solution.target(for: recipe), earlier: earlier, upgrade: upgrade
+      ).solve(try await PythonArchive(store: store, downloader: downloader, environment: environment))
       stage.finish()
     }
-    let used = Set(solution.packages.map(\.suite) + solution.initrd.map(\.suite))
     let lockfile = Lockfile(
       recipe: recipe.resolutionDigest,
       debian: Lockfile.Debian(
-        architecture: recipe.base.architecture,
-        suites: suites.filter { used.contains($0.name) }.map {
-          Lockfile.Suite(
-            suite: $0.name, origin: $0.release.origin, label: $0.release.label, date: $0.release.date,
-            release: $0.digest)
-        }, packages: solution.packages, initrd: solution.initrd),
+        architecture: recipe.base.architecture, suites: solution.suites(among: suites, earlier: earlier),
+        packages: solution.packages, initrd: solution.initrd),
       python: python)
-    // What the choice was made from stays in the store, for whoever wants to check it later.
-    try store.keep(
-      Root(.lockfile, recipe.folder.real.string, digests: blobs + lockfile.artifacts.map(\.digest)))
+    try keep(lockfile, blobs, isNew: lockfile != earlier)
     return lockfile
+  }
+
+  /// What the choice was made from stays in the store, for whoever wants to check it later.
+  private func keep(_ lockfile: Lockfile, _ blobs: [Digest], isNew: Bool) throws(Diagnostic) {
+    let name = recipe.folder.real.string
+    // The same choice again was made from what is kept already.
+    if !isNew, try store.root(.lockfile, name) != nil { return }
+    let releases = lockfile.debian.suites.map(\.release)
+    try store.keep(
+      Root(.lockfile, name, digests: blobs + releases + lockfile.artifacts.map(\.digest)))
   }
 }

@@ -1,5 +1,4 @@
 import Essentials
-import Glibc
 package import PythonPackages
 package import Storage
 package import Transfer
@@ -12,10 +11,10 @@ package struct PythonArchive: Sendable {
 
   /// Finds the index: `HARDTACK_PYPI_INDEX`, else what pip's environment and configuration say, else pip's default.
   /// - Throws: where it is reached over plain http: nothing signs what a Python index says.
-  package init(store: Store, downloader: Downloader) async throws {
+  package init(store: Store, downloader: Downloader, environment: (String) -> String?) async throws {
     self.store = store
     self.downloader = downloader
-    let text = try await Self.address()
+    let text = try await Self.address(environment)
     let url = try ResourceURL(text.hasSuffix("/") ? text : text + "/")
     let isLocal = url.scheme == .file || ["localhost", "127.0.0.1", "[::1]", "::1"].contains(url.host)
     guard url.scheme == .https || isLocal else {
@@ -26,9 +25,9 @@ package struct PythonArchive: Sendable {
     base = url
   }
 
-  private static func address() async throws -> String {
+  private static func address(_ environment: (String) -> String?) async throws -> String {
     for name in ["HARDTACK_PYPI_INDEX", "PIP_INDEX_URL"] {
-      if let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty { return value }
+      if let value = environment(name), !value.isEmpty { return value }
     }
     // pip knows where its configuration lies, and what its default is; nothing here repeats either.
     let script = """

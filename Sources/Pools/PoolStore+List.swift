@@ -45,9 +45,13 @@ extension PoolStore {
       if let found = record.instances.first(where: { $0.name == name }) { return (record, found) }
     }
     let record = try? pool(String(name[..<(name.lastIndex(of: "-") ?? name.endIndex)]))
-    let candidates = try names() + (record?.instances.map(\.name) ?? [])
+    let pools = try names()
+    let candidates = pools + (record?.instances.map(\.name) ?? [])
     throw Diagnostic(
       .usage, "there is no pool or instance '\(name)'",
-      hints: [NearestName.hint(for: name, among: candidates) ?? "'hardtack pools' lists them"])
+      hints: [
+        NearestName.hint(for: name, among: candidates)
+          ?? (pools.isEmpty ? "'hardtack boot' starts one" : "'hardtack pools' lists them")
+      ])
   }
 }

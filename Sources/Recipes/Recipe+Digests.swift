@@ -31,42 +31,6 @@ extension Recipe {
     }
     return text.digest
   }
-
-  /// The digest of what the recipe itself says about the application's layer; the files of its source and the
-  /// layers below are beside it.
-  package var applicationSettings: Digest {
-    var text = CanonicalText("hardtack application 1")
-    if let application {
-      text.add("destination", inOrder: [application.destination.string])
-      text.add("exclude", anyOrder: application.exclude.map(\.description))
-      for step in application.build {
-        text.add("run", inOrder: [step.value.run])
-        if let inputs = step.value.inputs { text.add("inputs", anyOrder: inputs.map(\.description)) }
-      }
-    }
-    return text.digest
-  }
-
-  /// The digest of what the recipe itself says about the configuration's layer; the content of the files that
-  /// it names is beside it.
-  package var configurationSettings: Digest {
-    var text = CanonicalText("hardtack configuration 1")
-    for file in files.map(\.value) {
-      text.add(
-        "file",
-        inOrder: [
-          file.destination.string, file.mode.octal, file.owner, file.group,
-          file.source.isFolder ? "folder" : "file",
-        ])
-    }
-    text.add("enable", anyOrder: services.enable.map(\.value.description))
-    text.add("disable", anyOrder: services.disable.map(\.value.description))
-    text.add("state", anyOrder: state.map(\.value.string))
-    for secret in secrets.map(\.value) {
-      text.add("secret", inOrder: [secret.name, secret.owner ?? "", secret.mode ?? ""])
-    }
-    return text.digest
-  }
 }
 
 extension Recipe.RequirementEntry {

@@ -5,7 +5,7 @@ import SystemPackage
 /// A blob being written: bytes go into a file under `ingest/` and into the hash at once, and the blob gets its
 /// name only when all is well and on the disk.
 ///
-/// Dropped without ``commit(expecting:size:)``, it leaves nothing behind; a resumable one leaves what it has.
+/// Dropped without ``commit(expecting:size:)``, it leaves nothing behind; a resumable one leaves what it has, if anything.
 package final class Ingest: ByteSink {
   /// How far it is.
   private enum Phase { case writing, finished, done }
@@ -35,7 +35,7 @@ package final class Ingest: ByteSink {
     case .done: break
     case .writing, .finished:
       // What fails here is hashed and fetched again.
-      if file.isResumable { try? flush() } else { file.remove() }
+      if file.isResumable, count > 0 { try? flush() } else { file.remove() }
     }
     file.close()
   }

@@ -9,7 +9,7 @@ struct FetchCommand: AsyncParsableCommand {
     commandName: "fetch",
     abstract: "Bring everything that a lockfile pins into the store.",
     discussion: """
-      Files come in parallel and are checked against their digests while they stream; an interrupted fetch goes on
+      Files come in parallel and are checked against their digests while they stream; an interrupted fetch goes on \
       where it was. What is stored costs no request.
 
         hardtack fetch recipes/logic
@@ -17,6 +17,15 @@ struct FetchCommand: AsyncParsableCommand {
 
   @OptionGroup var recipe: RecipeArgument
   @OptionGroup var shared: SharedOptions
+
+  @Flag(help: "Print what was fetched as JSON.")
+  var json = false
+
+  private struct Answer: Encodable {
+    let fetched: Int
+    let bytes: Int64
+    let total: Int
+  }
 
   func run() async throws {
     let recipe = try self.recipe.load()
@@ -26,8 +35,11 @@ struct FetchCommand: AsyncParsableCommand {
     let progress = shared.progress
     let began = ContinuousClock.now
     let outcome = try await LockedArtifacts(
-      recipe: recipe, lockfile: lockfile, store: store, downloader: downloader
+      recipe: recipe, lockfile: lockfile, store: store, downloader: downloader, environment: environment
     ).fetch(progress: progress)
+    if json {
+      try Output.json(Answer(fetched: outcome.fetched, bytes: outcome.bytes, total: outcome.total))
+    }
     if outcome.fetched == 0 {
       progress.say("all \(outcome.total) artifacts are in the store")
     } else {

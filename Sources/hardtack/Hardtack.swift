@@ -8,15 +8,15 @@ struct Hardtack: AsyncParsableCommand {
     discussion: """
       The flow: recipe.yaml, lock, fetch, bake, boot.
 
-        hardtack lock recipes/logic          pin every package and wheel by its SHA-256
-        hardtack fetch recipes/logic         bring them into the store
+        hardtack lock recipes/logic      pin packages and wheels by SHA-256
+        hardtack fetch recipes/logic     bring them into the store
         hardtack bake recipes/logic --release v1
         hardtack boot v1 --count 2 --secrets file:secrets.env
-        hardtack pools                       what runs
+        hardtack pools                   what runs
         hardtack stop v1
 
-      Standard output is data, standard error is speech. Exit codes: 0 done, 1 failed, 2 a fault of this
-      program, 3 no solution or a stale lockfile, 4 verification failed, 5 not available offline, 6 a gate or
+      Standard output is data, standard error is speech. Exit codes: 0 done, 1 failed, 2 a fault of this \
+      program, 3 no solution or a stale lockfile, 4 verification failed, 5 not available offline, 6 a gate or \
       sanity check failed, 7 locked by another, 64 usage, 130 interrupted.
       """,
     version: "0.1.0",

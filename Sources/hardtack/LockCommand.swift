@@ -12,13 +12,13 @@ struct LockCommand: AsyncParsableCommand {
     commandName: "lock",
     abstract: "Pin every Debian package and Python wheel of a recipe by its SHA-256.",
     discussion: """
-      Writes recipe.lock beside the recipe and says what moved. A lockfile that fits its recipe is left as it is,
+      Writes recipe.lock beside the recipe and says what moved. A lockfile that fits its recipe is left as it is, \
       without a request to anyone; pins move only with --upgrade, or where the recipe no longer allows them.
 
         hardtack lock recipes/logic
-        hardtack lock recipes/logic --upgrade                everything to what the archives have now
-        hardtack lock recipes/logic --upgrade django nginx   these, and what must follow
-        hardtack lock recipes/logic --check                  for CI: exit code 3 if the lockfile is stale
+        hardtack lock recipes/logic --upgrade          move everything
+        hardtack lock recipes/logic --upgrade nginx    and what must follow
+        hardtack lock recipes/logic --check            exit code 3 if it's stale
       """)
 
   @OptionGroup var recipe: RecipeArgument
@@ -33,6 +33,9 @@ struct LockCommand: AsyncParsableCommand {
   @Flag(help: "Write nothing; exit with 3 where the lockfile is missing or no longer fits the recipe.")
   var check = false
 
+  @Flag(help: "Print what moved as JSON.")
+  var json = false
+
   func validate() throws {
     guard names.isEmpty || upgrade else {
       throw ValidationError("Names of packages go with --upgrade.")
@@ -45,34 +48,48 @@ struct LockCommand: AsyncParsableCommand {
     let progress = shared.progress
     let path = self.recipe.lockfilePath(of: recipe)
     if check {
-      _ = try self.recipe.loadLockfile(of: recipe)
+      let lockfile = try self.recipe.loadLockfile(of: recipe)
       progress.say("\(path) fits its recipe")
-      return
+      return try report(LockfileDifference(from: lockfile, to: lockfile), lockfile, wrote: false)
     }
-    let earlier = try Lockfile.load(path)
-    if let earlier, !upgrade, earlier.recipe == recipe.resolutionDigest {
+    var wasEdited = false
+    let earlier = try Lockfile.load(path) { fault in
+      wasEdited = true
+      progress.say("warning: \(fault.location.map { "\($0): " } ?? "")\(fault.message); it is written anew")
+    }
+    if let earlier, !upgrade, !wasEdited, earlier.recipe == recipe.resolutionDigest {
       progress.say("\(path) fits its recipe; --upgrade moves its pins")
-      return
+      return try report(LockfileDifference(from: earlier, to: earlier), earlier, wrote: false)
     }
     if let earlier { try requireKnown(names, earlier) }
     let store = try shared.openStore(for: self.recipe.path)
     let downloader = try Downloader(Downloader.Configuration(environment: environment))
-    let locker = Locker(recipe: recipe, store: store, downloader: downloader, progress: progress)
+    let locker = Locker(
+      recipe: recipe, store: store, downloader: downloader, progress: progress, environment: environment)
     let lockfile = try await locker.lock(
       earlier: earlier, upgrade: !upgrade ? .nothing : names.isEmpty ? .everything : .named(Set(names)))
     try Task.checkCancellation()
-    try lockfile.write(to: path)
+    let isNew = wasEdited || lockfile != earlier
+    if isNew { try lockfile.write(to: path) }
     let difference = LockfileDifference(from: earlier, to: lockfile)
-    for line in difference.summary { print(line) }
     let packages = lockfile.debian.packages.count
     let wheels = lockfile.python?.packages.count ?? 0
+    try report(difference, lockfile, wrote: isNew)
     progress.say(
-      "\(path): \(packages) packages, \(wheels) wheels; \(difference.moves.count) moved, \(ByteCount(difference.bytesToFetch)) to fetch"
-    )
+      isNew
+        ? "\(path): \(packages) packages, \(wheels) wheels; \(difference.moves.count) moved, \(ByteCount(difference.bytesToFetch)) to fetch"
+        : "\(path): nothing moved")
+  }
+
+  private func report(_ difference: LockfileDifference, _ lockfile: Lockfile, wrote: Bool) throws(Diagnostic)
+  {
+    if json { return try Output.json(LockReport(difference, lockfile, wrote: wrote)) }
+    for line in difference.summary { print(line) }
   }
 
   private func requireKnown(_ names: [String], _ lockfile: Lockfile) throws(Diagnostic) {
-    let known = lockfile.debian.packages.map(\.name) + (lockfile.python?.packages.map(\.name) ?? [])
+    let debian = lockfile.debian.packages + lockfile.debian.initrd
+    let known = debian.map(\.name) + (lockfile.python?.packages.map(\.name) ?? [])
     for name in names where !known.contains(name) {
       throw Diagnostic(
         .usage, "the lockfile pins nothing called '\(name)'",

@@ -14,6 +14,7 @@ struct PoolsCommand: AsyncParsableCommand {
   func run() async throws {
     let pools = try await PoolStore(environment: environment).list()
     if json { return try Output.json(pools) }
+    guard !pools.isEmpty else { return Report.write("no pools; 'hardtack boot' starts one\n") }
     Output.table(PoolReport.table(pools))
     for line in PoolReport.complaints(pools) { Report.write(line + "\n") }
   }
@@ -24,7 +25,7 @@ struct StopCommand: AsyncParsableCommand {
     commandName: "stop",
     abstract: "Shut a pool's machines down.",
     discussion: """
-      Asks each guest to shut down, and ends those that haven't by the deadline. Logs and state disks stay for the
+      Asks each guest to shut down, and ends those that haven't by the deadline. Logs and state disks stay for the \
       next pool of that name, unless --remove is given.
 
         hardtack stop logic
@@ -41,13 +42,33 @@ struct StopCommand: AsyncParsableCommand {
   @Flag(help: "Remove the pool's logs and state disks too.")
   var remove = false
 
+  @Flag(help: "Print how each instance ended as JSON.")
+  var json = false
+
+  private struct Answer: Encodable {
+    struct Instance: Encodable {
+      let name: String
+      /// `shutdown`, `quit`, `killed`, or `gone` where it had ended before.
+      let ending: String
+    }
+    let pool: String
+    let instances: [Instance]
+  }
+
   func run() async throws {
     let pools = try PoolStore(environment: environment)
     let names = try await pools.list(probing: false)
     let name = names.contains { $0.name == pool } ? pool : names.last { $0.release == pool }?.name ?? pool
-    let store = try pools.pool(name).store.flatMap { try? Store(at: FilePath($0), creating: false) }
+    let record = try pools.pool(name)
+    let store = record.store.flatMap { try? Store(at: FilePath($0), creating: false) }
     let ends = try await pools.stop(
       name, patience: .seconds(patience), removing: remove, store: store, progress: shared.progress)
+    if json {
+      try Output.json(
+        Answer(
+          pool: name,
+          instances: zip(record.instances, ends).map { Answer.Instance(name: $0.name, ending: $1) }))
+    }
     shared.progress.say("stopped \(name): \(ends.joined(separator: ", "))")
   }
 }

@@ -16,18 +16,40 @@ enum Report {
       return 130
     case let code as ExitCode:
       return code.rawValue
-    case let error where Hardtack.exitCode(for: error) != .failure || error is CleanExit:
-      // Help, the version, and what the parser refuses.
+    case let error where Hardtack.exitCode(for: error) == .success:
+      // Help and the version.
       Hardtack.exit(withError: error)
+    case let error where Hardtack.exitCode(for: error) == .validationFailure:
+      write(refusal(Hardtack.fullMessage(for: error)))
+      return ExitCode.validationFailure.rawValue
     default:
       say(Diagnostic(.bug, "\(error)", hints: ["this is a fault of hardtack; please report it"]))
       return Diagnostic.Category.bug.exitCode
     }
   }
 
-  private static func say(_ diagnostic: Diagnostic) {
+  /// What the parser says of a command line, in the way that all errors are said.
+  private static func refusal(_ text: String) -> String {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard lines[0].hasPrefix("Error: ") else { return text + "\n" }
+    let message = lines[0].dropFirst("Error: ".count)
+    lines[0] = mark("error:", "1;31") + " " + message.prefix(1).lowercased() + message.dropFirst()
+    if lines[0].hasSuffix(".") { lines[0].removeLast() }
+    if let first = CommandLine.arguments.dropFirst().first, message == "Unexpected argument '\(first)'",
+      let hint = NearestName.hint(
+        for: first, among: Hardtack.configuration.subcommands.compactMap { $0.configuration.commandName })
+    {
+      lines.insert(mark("hint:", "1;36") + " " + hint, at: 1)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func mark(_ word: String, _ code: String) -> String {
     let color = isatty(2) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
-    func mark(_ word: String, _ code: String) -> String { color ? "\u{1B}[\(code)m\(word)\u{1B}[0m" : word }
+    return color ? "\u{1B}[\(code)m\(word)\u{1B}[0m" : word
+  }
+
+  private static func say(_ diagnostic: Diagnostic) {
     var text = mark("error:", "1;31") + " "
     if let location = diagnostic.location { text += "\(location): " }
     text += diagnostic.message + "\n"

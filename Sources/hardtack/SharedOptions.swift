@@ -19,12 +19,12 @@ struct SharedOptions: ParsableArguments {
 
   var progress: Progress { Progress(style: Progress.suitable(quiet: quiet, environment: environment)) }
 
-  /// Opens the store, making it where there is none.
-  /// - Parameter recipe: the recipe that the command is about, where it's about one.
+  /// Opens the store.
+  /// - Parameter recipe: the recipe that the command is about; then a store is made where there is none. A command that
+  ///   only looks at one makes none.
   func openStore(for recipe: FilePath? = nil) throws(Diagnostic) -> Store {
     let folder = storeFolder(for: recipe)
-    try DurableFile.createFolder(folder)
-    return try Store(at: folder, creating: true)
+    return try Store(at: folder, creating: recipe != nil)
   }
 
   private func storeFolder(for recipe: FilePath?) -> FilePath {

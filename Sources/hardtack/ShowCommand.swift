@@ -86,9 +86,27 @@ struct WhyCommand: ParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
+  @Flag(help: "Print the answer as JSON.")
+  var json = false
+
+  private struct Answer: Encodable {
+    let path: String
+    let kind: String
+    let size: Int64
+    let layer: String
+    let digest: Digest
+    let cause: String
+  }
+
   func run() throws {
     let store = try shared.openStore()
     let origin = try PathOrigin.find(path, in: try Image.find(image, in: store), store)
+    if json {
+      return try Output.json(
+        Answer(
+          path: path, kind: "\(origin.kind)", size: Int64(origin.size), layer: origin.layer,
+          digest: origin.digest, cause: "\(origin.cause)"))
+    }
     print("\(path): \(origin.kind), \(ByteCount(origin.size))")
     print("layer  \(origin.layer) (\(origin.digest.short))")
     print("cause  \(origin.cause)")

@@ -14,16 +14,33 @@ struct StoreCommand: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
+    @Flag(help: "Print what was found as JSON.")
+    var json = false
+
+    private struct Answer: Encodable {
+      let blobs: Int
+      let bytes: Int64
+      let damaged: [Digest]
+    }
+
     func run() async throws {
       let store = try shared.openStore()
       let result = try await store.verify(shared.progress)
+      if json {
+        try Output.json(Answer(blobs: result.blobs, bytes: result.bytes, damaged: result.damaged))
+      }
       guard result.damaged.isEmpty else {
         throw Diagnostic(
-          .verificationFailed, "\(result.damaged.count) blobs were damaged, and are in quarantine",
+          .verificationFailed,
+          result.damaged.count == 1
+            ? "1 of \(result.blobs) blobs was damaged, and is in quarantine"
+            : "\(result.damaged.count) of \(result.blobs) blobs were damaged, and are in quarantine",
           notes: result.damaged.map { "  \($0)" },
-          hints: ["fetch the recipes that need them again, or bake again"])
+          hints: ["run 'hardtack fetch' for the recipes that need them, or bake again; then check the disk"])
       }
-      shared.progress.say("all \(result.blobs) blobs are what they should be")
+      shared.progress.say(
+        result.blobs == 0
+          ? "the store is empty" : "\(StoreCommand.count(result.blobs)) read, and none is damaged")
     }
   }
 
@@ -37,22 +54,78 @@ struct StoreCommand: AsyncParsableCommand {
     @Flag(help: "Only say what would be removed.")
     var dryRun = false
 
+    @Flag(help: "Print what was removed as JSON.")
+    var json = false
+
+    private struct Answer: Encodable {
+      let dryRun: Bool
+      let blobs: Int
+      let bytes: Int64
+      let actions: Int
+      let leftovers: Int
+    }
+
     func run() throws {
       let store = try shared.openStore()
       let result = try store.collect(dryRun: dryRun)
-      print("\(dryRun ? "would remove" : "removed") \(result.blobs) blobs, \(ByteCount(result.bytes))")
+      if json {
+        return try Output.json(
+          Answer(
+            dryRun: dryRun, blobs: result.blobs, bytes: result.bytes, actions: result.actions,
+            leftovers: result.leftovers))
+      }
+      let leftovers = result.leftovers > 0 ? ", and what \(result.leftovers) killed writes left behind" : ""
+      print(
+        "\(dryRun ? "would remove" : "removed") \(StoreCommand.count(result.blobs)), \(ByteCount(result.bytes))\(leftovers)"
+      )
     }
   }
 
   struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "stats", abstract: "Count what the store holds.")
+      commandName: "stats",
+      abstract: "Count what the store holds, and what each lockfile, image and pool needs of it.")
 
     @OptionGroup var shared: SharedOptions
 
+    @Flag(help: "Print the numbers as JSON.")
+    var json = false
+
+    private struct Answer: Encodable {
+      struct Root: Encodable {
+        let kind: String
+        let name: String
+        let bytes: Int64
+        /// The bytes that no other root needs.
+        let alone: Int64
+      }
+      let blobs: Int
+      let bytes: Int64
+      let unreached: Int64
+      let roots: [Root]
+    }
+
     func run() throws {
       let statistics = try shared.openStore().statistics()
-      print("\(statistics.blobs) blobs, \(ByteCount(statistics.bytes))")
+      if json {
+        return try Output.json(
+          Answer(
+            blobs: statistics.blobs, bytes: statistics.bytes, unreached: statistics.unreached,
+            roots: statistics.shares.map {
+              Answer.Root(kind: $0.kind.rawValue, name: $0.name, bytes: $0.bytes, alone: $0.alone)
+            }))
+      }
+      print(
+        "\(StoreCommand.count(statistics.blobs)), \(ByteCount(statistics.bytes)); \(ByteCount(statistics.unreached)) that nothing needs"
+      )
+      guard !statistics.shares.isEmpty else { return }
+      let rows = statistics.shares.map { share in
+        let name = Digest(hexadecimal: share.name)?.short ?? share.name
+        return [share.kind.rawValue, name, "\(ByteCount(share.bytes))", "\(ByteCount(share.alone))"]
+      }
+      Output.table([["KIND", "NAME", "NEEDS", "ALONE"]] + rows)
     }
   }
+
+  private static func count(_ blobs: Int) -> String { blobs == 1 ? "1 blob" : "\(blobs) blobs" }
 }

@@ -68,11 +68,6 @@ import Testing
       "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: a>1; extra == 'x'\n b\n\nName: no".utf8
     )
     for _ in 0..<4000 { _ = try? CoreMetadata(parsing: generator.mutated(metadata), file: "METADATA") }
-    for _ in 0..<4000 {
-      _ = try? RequirementsFile.read("a") { _ in
-        generator.mutated(Array("a==1 --hash=sha256:12 \\\n# x\n-r b\n".utf8))
-      }
-    }
   }
 
   @Test func `a page of megabytes is read in a moment`() throws {

@@ -35,7 +35,10 @@ extension RecipeFaultTests {
       """),
     Case(
       "packages: [nginx",
-      "recipe.yaml:7:1: not valid YAML: while parsing a flow sequence: did not find expected ',' or ']'"),
+      """
+      recipe.yaml:7:1: not valid YAML: while parsing a flow sequence: did not find expected ',' or ']'
+      hint: look for the end of the flow sequence that begins in line 6
+      """),
     Case(
       """
       packages:
@@ -86,7 +89,10 @@ extension RecipeFaultTests {
       "recipe.yaml:6:11: not valid YAML: while parsing a quoted scalar: found unknown escape character"),
     Case(
       "checks: ['open",
-      "recipe.yaml:7:1: not valid YAML: while scanning a quoted scalar: found unexpected end of stream"),
+      """
+      recipe.yaml:7:1: not valid YAML: while scanning a quoted scalar: found unexpected end of stream
+      hint: look for the end of the quoted scalar that begins in line 6
+      """),
     Case(
       "packages: [[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]",
       "recipe.yaml:6:27: nested more than 16 levels deep"),

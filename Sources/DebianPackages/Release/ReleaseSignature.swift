@@ -96,6 +96,12 @@ package struct ReleaseSignature: Sendable {
     case .embedded(let text):
       return [try write(try Self.unarmoured(Array(text.utf8), "Signed-By of \(source.suite)"), 0, folder)]
     case .keyring(let path):
+      guard FolderContents.exists(path) else {
+        throw Diagnostic(
+          .verificationFailed, "there is no keyring \(path) to verify \(source.suite) by",
+          at: source.location,
+          hints: ["install the package that holds it, or name another keyring"])
+      }
       return [try keyring(path, 0, folder)]
     case .keyrings(let paths):
       var keyrings: [FilePath] = []

@@ -5,10 +5,13 @@ package struct PackageRequest: Sendable, Hashable, CustomStringConvertible {
   package var group: RelationGroup
   /// The suite, codename or version of the archive that it must come from.
   package var suite: String?
+  /// Where it's asked for.
+  package var location: Diagnostic.Location?
 
-  package init(_ group: RelationGroup, suite: String? = nil) {
+  package init(_ group: RelationGroup, suite: String? = nil, at location: Diagnostic.Location? = nil) {
     self.group = group
     self.suite = suite
+    self.location = location
   }
 
   /// The request that `text` spells.

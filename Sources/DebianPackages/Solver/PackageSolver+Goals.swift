@@ -121,12 +121,13 @@ extension PackageSolver {
     }
     if !notes.isEmpty {
       return Diagnostic(
-        .noSolution, "no archive offers '\(request)'", notes: [notes.joined(separator: "\n")],
+        .noSolution, "no archive offers '\(request)'", at: request.location,
+        notes: [notes.joined(separator: "\n")],
         hints: ["ask for a version that is there, or add an archive that has it"])
     }
     let wanted = relations[0].name.text
     return Diagnostic(
-      .noSolution, "no archive has a package '\(wanted)'",
+      .noSolution, "no archive has a package '\(wanted)'", at: request.location,
       hints: [
         NearestName.hint(for: wanted, among: index.packageNames)
           ?? "check the name, or add an archive that has it"

@@ -8,9 +8,13 @@ package struct AptSettings: Sendable {
   package init() {}
 
   /// Asks apt itself; a machine without apt has the defaults.
-  package static func ofThisMachine() async throws -> AptSettings {
+  /// - Parameter configuration: a file whose settings come on top, as apt takes it from `APT_CONFIG`.
+  package static func ofThisMachine(configuration: String? = nil) async throws -> AptSettings {
     var settings = AptSettings()
-    guard let result = try? await Command("apt-config", ["dump", "Acquire::Check-Valid-Until"]).run() else {
+    let options = configuration.map { ["--config-file", $0] } ?? []
+    guard
+      let result = try? await Command("apt-config", ["dump", "Acquire::Check-Valid-Until"] + options).run()
+    else {
       try Task.checkCancellation()
       return settings
     }

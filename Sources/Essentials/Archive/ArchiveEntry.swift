@@ -23,8 +23,6 @@ package struct ArchiveEntry: Sendable, Equatable {
   package var permissions: UInt16
   package var owner: UInt32
   package var group: UInt32
-  package var ownerName: String?
-  package var groupName: String?
   /// Whole seconds since 1970, UTC.
   package var modified: Int64
   package var extendedAttributes: [String: [UInt8]]
@@ -40,8 +38,6 @@ package struct ArchiveEntry: Sendable, Equatable {
     permissions = UInt16(archive_entry_perm(entry) & 0o7777)
     owner = UInt32(clamping: archive_entry_uid(entry))
     group = UInt32(clamping: archive_entry_gid(entry))
-    ownerName = archive_entry_uname(entry).flatMap { String(validatingCString: $0) }
-    groupName = archive_entry_gname(entry).flatMap { String(validatingCString: $0) }
     modified = Int64(archive_entry_mtime(entry))
 
     func target(_ pointer: UnsafePointer<CChar>?) throws(Diagnostic) -> String {

@@ -38,15 +38,6 @@ extension Marker {
       return comparison.holds(a, b, asVersions: isVersion)
     }
   }
-
-  /// Whether the condition asks for an extra anywhere.
-  package var mentionsExtra: Bool {
-    switch self {
-    case .all(let parts), .any(let parts): parts.contains { $0.mentionsExtra }
-    case .comparison(let left, _, let right):
-      left == .variable(.extra) || right == .variable(.extra)
-    }
-  }
 }
 
 extension Marker.Operator {

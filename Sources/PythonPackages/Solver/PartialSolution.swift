@@ -18,9 +18,6 @@ struct PartialSolution {
   /// The version each node was decided to have.
   private(set) var decisions: [Int?] = []
 
-  /// How many nodes are known.
-  var nodeCount: Int { history.count }
-
   mutating func addNode() {
     history.append([])
     decisions.append(nil)

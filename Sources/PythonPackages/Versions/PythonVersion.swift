@@ -54,13 +54,6 @@ package struct PythonVersion: Sendable {
 
   package var isLocal: Bool { !local.isEmpty }
 
-  /// The same without its local label.
-  package var isolatedFromLocal: PythonVersion {
-    var copy = self
-    copy.local = []
-    return copy
-  }
-
   package var major: UInt64 { release[0] }
   package var minor: UInt64 { release.count > 1 ? release[1] : 0 }
 

@@ -112,11 +112,21 @@ extension YAMLEvents {
         .usage, "not valid YAML: \(problem)", at: location(offset: state.problem_offset),
         hints: ["save the file as UTF-8"])
     default:
+      let beginning = beginning(state)
       let context = state.context.map { String(cString: $0) + ": " } ?? ""
       return Diagnostic(
         .usage, "not valid YAML: \(context)\(problem)", at: location(state.problem_mark),
-        hints: hint(problem, context, state.problem_mark.index).map { [$0] } ?? [])
+        hints: [hint(problem, context, state.problem_mark.index) ?? beginning].compactMap { $0 })
     }
+  }
+
+  /// Where what isn't closed was opened, where that's further up.
+  private func beginning(_ state: yaml_parser_t) -> String? {
+    guard let context = state.context.map({ String(cString: $0) }),
+      let thing = context.split(separator: " a ", maxSplits: 1).dropFirst().first,
+      state.context_mark.line < state.problem_mark.line
+    else { return nil }
+    return "look for the end of the \(thing) that begins in line \(state.context_mark.line + 1)"
   }
 
   private func hint(_ problem: String, _ context: String, _ index: Int) -> String? {

@@ -1,0 +1,44 @@
+import DebianPackages
+import Essentials
+import Lockfiles
+import PythonPackages
+import Storage
+
+// A digest says what a file's bytes are, not what the lockfile calls them. Who edits a version and leaves the digest
+// would have people review one version and bake another.
+extension LockedArtifacts {
+  /// Holds the wheels' versions against their file names.
+  func requireNamedAlike() throws(Diagnostic) {
+    for pin in lockfile.python?.packages ?? [] {
+      guard let wheel = WheelFilename(pin.file) else {
+        throw mismatch(pin.name, pin.version, "'\(pin.file)', which is no wheel's name")
+      }
+      guard wheel.name == ProjectName(pin.name), wheel.version == PythonVersion(pin.version) else {
+        throw mismatch(pin.name, pin.version, pin.file)
+      }
+    }
+  }
+
+  /// Holds the packages' names, versions and architectures against what they say themselves.
+  func requireAlike() async throws {
+    _ = try await (lockfile.debian.packages + lockfile.debian.initrd).concurrentMap { pin in
+      try self.requireAlike(pin)
+    }
+  }
+
+  private func requireAlike(_ pin: Lockfile.DebianPin) throws(Diagnostic) {
+    let label = "\(pin.name) \(pin.version)"
+    let file = try DebFile(try store.open(pin.digest), name: label)
+    let paragraph = try ControlParagraph(parsing: file.control, name: "\(label)'s control")
+    let found = ["package", "version", "architecture"].map { paragraph[$0] ?? "" }
+    guard found == [pin.name, pin.version, pin.architecture] else {
+      throw mismatch(pin.name, pin.version, "the package \(found.joined(separator: " "))")
+    }
+  }
+
+  private func mismatch(_ name: String, _ version: String, _ found: String) -> Diagnostic {
+    Diagnostic(
+      .verificationFailed, "the lockfile pins \(name) \(version), and its digest is that of \(found)",
+      hints: ["undo the change where the lockfile was edited, or remove it and run 'hardtack lock'"])
+  }
+}

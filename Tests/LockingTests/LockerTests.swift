@@ -1,0 +1,144 @@
+import Essentials
+import Lockfiles
+import Locking
+import Recipes
+import Storage
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Locks against an archive and an index that the test makes.
+@Suite struct LockerTests {
+  let bench: LockingBench
+  var workshop: Workshop { bench.workshop }
+
+  init() async throws { bench = try await LockingBench() }
+
+  private func publish(_ changed: DebianArchive.Package..., date: Int64 = DebianArchive.date + 86_400)
+    async throws
+  {
+    let names = changed.map(\.name)
+    try await workshop.archive.publish(
+      Workshop.codename, Workshop.packages.filter { !names.contains($0.name) } + changed, date: date)
+  }
+
+  @Test func `pins every file, and says who asked for it`() async throws {
+    let lockfile = try await bench.lock()
+    #expect(
+      lockfile.lines == [
+        "base-files 12.4: essential", "libc6 2.36-9: depends of nginx", "nginx 1.22.1-9: requested",
+        "nginx-common 1.22.1-9: depends of nginx",
+        "python3.11-minimal 3.11.2-6: requested", "busybox-static 1.35.0-4: initrd", "django 5.0: requested",
+        "sqlparse 0.4: requires of django",
+      ])
+    for pin in lockfile.debian.packages {
+      let bytes = try DurableFile.read(workshop.archive.root.pushing(FilePath(pin.path)))
+      #expect(pin.digest == Digest(of: bytes) && pin.size == Int64(bytes.count))
+    }
+    for pin in lockfile.python?.packages ?? [] {
+      let bytes = try DurableFile.read(workshop.index.root.appending("files").appending(pin.file))
+      #expect(pin.digest == Digest(of: bytes) && pin.size == Int64(bytes.count))
+    }
+    let release = try DurableFile.read(
+      workshop.archive.root.appending("dists").appending(Workshop.codename).appending("InRelease"))
+    #expect(lockfile.debian.suites.map(\.suite) == ["harbour"])
+    #expect(lockfile.debian.suites.first?.release == Digest(of: release))
+    #expect(lockfile.epoch == DebianArchive.date)
+    #expect(lockfile.python?.interpreter == "3.11")
+  }
+
+  @Test func `gives the same bytes again, in another store too`() async throws {
+    let first = try await bench.lock()
+    #expect(try await bench.lock().text == first.text)
+    let other = try await LockingBench()
+    #expect(try await other.lock().lines == first.lines)
+  }
+
+  @Test(arguments: [Locker.Upgrade.nothing, .everything, .named(["nginx"])])
+  func `changes nothing where an archive merely signs the same packages anew`(_ upgrade: Locker.Upgrade)
+    async throws
+  {
+    let first = try await bench.lock()
+    try await publish()
+    let second = try await bench.lock(first, upgrade: upgrade)
+    #expect(second.text == first.text)
+    // Without an earlier lockfile the new date counts, so the test can tell them apart.
+    #expect(try await bench.lock().epoch == DebianArchive.date + 86_400)
+  }
+
+  @Test func `keeps what the earlier choice was made from in the store`() async throws {
+    let first = try await bench.lock()
+    let name = try bench.recipe().folder.real.string
+    let root = try bench.store.root(.lockfile, name)
+    try await publish()
+    _ = try await bench.lock(first, upgrade: .everything)
+    #expect(try bench.store.root(.lockfile, name) == root)
+    #expect(root?.digests.contains(first.debian.suites[0].release) == true)
+  }
+
+  @Test func `keeps pins that still fit, and moves them with --upgrade`() async throws {
+    let first = try await bench.lock()
+    try await publish(
+      DebianArchive.Package("libc6", "2.36-9+u1"), DebianArchive.Package("libc6", "2.36-9"),
+      DebianArchive.Package("nginx", "1.22.1-9", "Depends: nginx-common (>= 1.22), libc6"),
+      DebianArchive.Package("nginx", "1.24-1", "Depends: nginx-common (>= 1.22), libc6"))
+    try await workshop.index.publish(
+      Workshop.wheels + [WheelIndex.Wheel("django-5.1-py3-none-any.whl", requires: ["sqlparse>=0.3"])])
+    #expect(try await bench.lock(first).text == first.text)
+
+    let named = try await bench.lock(first, upgrade: .named(["nginx"]))
+    #expect(LockfileDifference(from: first, to: named).summary == ["nginx 1.22.1-9 → 1.24-1"])
+    #expect(named.epoch == DebianArchive.date + 86_400)
+
+    let all = try await bench.lock(first, upgrade: .everything)
+    #expect(
+      LockfileDifference(from: first, to: all).summary == [
+        "libc6 2.36-9 → 2.36-9+u1", "nginx 1.22.1-9 → 1.24-1", "django 5.0 → 5.1",
+      ])
+    // A wheel alone moves no date.
+    let wheel = try await bench.lock(first, upgrade: .named(["django"]))
+    #expect(LockfileDifference(from: first, to: wheel).summary == ["django 5.0 → 5.1"])
+    #expect(wheel.debian == first.debian)
+  }
+
+  @Test func `moves a pin that the archive no longer has`() async throws {
+    let first = try await bench.lock()
+    try await publish(DebianArchive.Package("libc6", "2.36-10"))
+    let second = try await bench.lock(first)
+    #expect(LockfileDifference(from: first, to: second).summary == ["libc6 2.36-9 → 2.36-10"])
+  }
+
+  @Test func `leaves a package in its suite where another suite has it too`() async throws {
+    let nginx = DebianArchive.Package("nginx", "1.22.1-9+u1", "Depends: nginx-common (>= 1.22), libc6")
+    try await workshop.archive.publish(Workshop.codename + "-updates", [nginx], date: DebianArchive.date + 60)
+    let first = try await bench.lock()
+    #expect(first.debian.packages.first { $0.name == "nginx" }?.suite == "harbour-updates")
+    #expect(first.epoch == DebianArchive.date + 60)
+    // A point release takes it over.
+    try await publish(nginx)
+    #expect(try await bench.lock(first, upgrade: .everything).text == first.text)
+    // Once the suite has it no more, it's the other's.
+    try await workshop.archive.publish(Workshop.codename + "-updates", [], date: DebianArchive.date + 120)
+    let moved = try await bench.lock(first, upgrade: .everything)
+    #expect(moved.debian.packages.first { $0.name == "nginx" }?.suite == "harbour")
+    #expect(LockfileDifference(from: first, to: moved).isEmpty)
+  }
+
+  @Test func `chooses wheels for the image's own Python, not the host's`() async throws {
+    try workshop.write(Workshop.recipeText.replacing("[django]", with: "[fast]"))
+    let wheels = ["cp310", "cp311", "cp312", "cp313"].map {
+      WheelIndex.Wheel("fast-1.0-\($0)-\($0)-manylinux_2_17_x86_64.whl")
+    }
+    try await workshop.index.publish(wheels)
+    let lockfile = try await bench.lock()
+    #expect(lockfile.python?.packages.map(\.file) == ["fast-1.0-cp311-cp311-manylinux_2_17_x86_64.whl"])
+    // With another Python in the image it's another wheel.
+    try workshop.write(
+      Workshop.recipeText.replacing("[django]", with: "[fast]")
+        .replacing("python3.11-minimal", with: "python3.12-minimal"))
+    try await publish(DebianArchive.Package("python3.12-minimal", "3.12.1-1", "Depends: libc6"))
+    let other = try await bench.lock(lockfile)
+    #expect(other.python?.interpreter == "3.12")
+    #expect(other.python?.packages.map(\.file) == ["fast-1.0-cp312-cp312-manylinux_2_17_x86_64.whl"])
+  }
+}

@@ -1,0 +1,78 @@
+package import Essentials
+package import SystemPackage
+
+/// A Python package index of a test's own, in the form of PEP 691, with wheels that Python's zipfile makes.
+package struct WheelIndex: Sendable {
+  /// One wheel: its file name, and what its METADATA says it requires.
+  package struct Wheel: Sendable {
+    package var file: String
+    package var requires: [String]
+    package var requiresPython: String?
+
+    package init(_ file: String, requires: [String] = [], requiresPython: String? = nil) {
+      self.file = file
+      self.requires = requires
+      self.requiresPython = requiresPython
+    }
+
+    package var project: String { String(file.split(separator: "-")[0]) }
+    var version: String { String(file.split(separator: "-")[1]) }
+  }
+
+  /// The folder `simple`, which holds a folder a project, and `files` beside it.
+  package let root: FilePath
+
+  /// Makes an index without projects in `folder`.
+  package init(in folder: FilePath) throws(Diagnostic) {
+    root = folder
+    try DurableFile.createFolder(root.appending("files"))
+    try DurableFile.createFolder(root.appending("simple"))
+  }
+
+  /// Offers exactly these wheels of each of their projects.
+  package func publish(_ wheels: [Wheel]) async throws {
+    for wheel in wheels where (try? DurableFile.read(path(wheel))) == nil { try await make(wheel) }
+    for (project, own) in Dictionary(grouping: wheels, by: \.project) {
+      var files: [String] = []
+      for wheel in own {
+        let bytes = try DurableFile.read(path(wheel))
+        let python = wheel.requiresPython.map { ", \"requires-python\": \"\($0)\"" } ?? ""
+        files.append(
+          "{\"filename\": \"\(wheel.file)\", \"url\": \"../../files/\(wheel.file)\", \"size\": \(bytes.count), "
+            + "\"hashes\": {\"sha256\": \"\(Digest(of: bytes).hexadecimal)\"}\(python)}")
+      }
+      let page =
+        "{\"meta\": {\"api-version\": \"1.1\"}, \"name\": \"\(project)\", \"files\": [\(files.joined(separator: ", "))]}"
+      let folder = root.appending("simple").appending(project)
+      try DurableFile.createFolder(folder)
+      try DurableFile.write(Array(page.utf8), to: folder.appending("index.json"))
+    }
+  }
+
+  private func path(_ wheel: Wheel) -> FilePath { root.appending("files").appending(wheel.file) }
+
+  private func make(_ wheel: Wheel) async throws {
+    let metadata =
+      "Metadata-Version: 2.1\nName: \(wheel.project)\nVersion: \(wheel.version)\n"
+      + wheel.requires.map { "Requires-Dist: \($0)\n" }.joined()
+      + (wheel.requiresPython.map { "Requires-Python: \($0)\n" } ?? "")
+    let script = """
+      import base64, hashlib, sys, zipfile
+      path, name, metadata = sys.argv[1:]
+      info = name + ".dist-info/"
+      module = name.split("-")[0] + ".py"
+      files = {module: b"", info + "METADATA": metadata.encode(),
+               info + "WHEEL": b"Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"}
+      def line(name, data):
+          digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+          return f"{name},sha256={digest},{len(data)}\\n"
+      record = "".join(line(*item) for item in files.items()) + info + "RECORD,,\\n"
+      with zipfile.ZipFile(path, "w") as archive:
+          for name, data in {**files, info + "RECORD": record.encode()}.items():
+              archive.writestr(zipfile.ZipInfo(name), data)
+      """
+    _ = try await Command(
+      "python3", ["-c", script, path(wheel).string, "\(wheel.project)-\(wheel.version)", metadata]
+    ).output()
+  }
+}
