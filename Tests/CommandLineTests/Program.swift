@@ -16,14 +16,7 @@ struct Program {
     var error: String
   }
 
-  /// Beside the tests' own program, or where the package's debug build puts it.
-  static let path: FilePath = {
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }.map {
-      FilePath($0).removingLastComponent()
-    }
-    let package = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-    return (bundle ?? package.pushing(".build/debug")).appending("hardtack")
-  }()
+  static let path = BuiltProgram.path("hardtack")
 
   init(_ workshop: Workshop) {
     environment = workshop.environment

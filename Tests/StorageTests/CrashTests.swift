@@ -16,15 +16,8 @@ import Testing
     _ = try Store(at: path, creating: true)
   }
 
-  /// Beside the tests' own program, or where the package's debug build puts it.
   private func worker(_ work: String) throws -> ChildProcess {
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }.map {
-      FilePath($0).removingLastComponent()
-    }
-    let built = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-      .pushing(".build/debug")
-    let program = (bundle ?? built).appending("StoreWorker")
-    return try ChildProcess(program.string, [path.string, work])
+    try ChildProcess(BuiltProgram.path("StoreWorker").string, [path.string, work])
   }
 
   @Test(arguments: ["publish", "group", "tag", "collect"], [1, 4, 9])

@@ -1,7 +1,7 @@
 /// What Python is asked to do, so that trees are made and looked at by other means than the code under test.
-enum TreeScripts {
+package enum TreeScripts {
   /// Makes a tree of a seed's own below the folder given: `python3 - FOLDER SEED`.
-  static let make = #"""
+  package static let make = #"""
     import os, random, struct, sys
     root, seed = os.fsencode(sys.argv[1]), int(sys.argv[2])
     rng = random.Random(seed)
@@ -69,7 +69,7 @@ enum TreeScripts {
     """#
 
   /// Prints all that can be seen of a tree, a line an entry: `python3 - FOLDER`.
-  static let show = #"""
+  package static let show = #"""
     import hashlib, os, stat, sys
     root = os.fsencode(sys.argv[1])
     options = sys.argv[2:]
