@@ -23,12 +23,13 @@ struct PythonLock {
     let resolution = try await PythonResolver.resolve(request, index: archive)
     return Lockfile.Python(
       interpreter: target.series,
-      packages: try resolution.wheels.map { wheel throws(Diagnostic) in
-        guard let digest = wheel.file.sha256, let size = wheel.file.size else {
+      packages: try await resolution.wheels.concurrentMap(limit: 16) { wheel in
+        guard let digest = wheel.file.sha256 else {
           throw Diagnostic(
-            .verificationFailed, "the index gives no SHA-256 or no size for \(wheel.file.filename)",
-            hints: ["use an index that gives both (PEP 700); a lockfile pins by them"])
+            .verificationFailed, "the index gives no SHA-256 for \(wheel.file.filename)",
+            hints: ["use an index that does; a lockfile pins by it"])
         }
+        let size = try await archive.size(of: wheel.file)
         var because = wheel.askedForBy.map { Lockfile.Reason.dependency(.requires, of: $0.description) }
         if wheel.isRequested { because.append(.requested) }
         return Lockfile.PythonPin(

@@ -124,6 +124,37 @@ import Testing
     #expect(LockfileDifference(from: first, to: moved).isEmpty)
   }
 
+  @Test func `takes an index in HTML, which tells no sizes, for the same`() async throws {
+    let json = try await bench.lock()
+    try await workshop.index.publishHTML(Workshop.wheels)
+    #expect(try await bench.lock().text == json.text)
+    _ = try await bench.fetch(json)
+    #expect(try await bench.lock().text == json.text)
+  }
+
+  @Test func `takes packages from an archive of the recipe's own, by the recipe's own key`() async throws {
+    let folder = try TemporaryFolder()
+    let own = try await DebianArchive(in: folder.path)
+    try await own.publish("extra", [DebianArchive.Package("tool", "1.0", "Depends: libc6")])
+    try DurableFile.write(try DurableFile.read(own.keyring), to: workshop.recipe.appending("tool.gpg"))
+    let archive =
+      "archives: [{name: tools, url: 'file://\(own.root)', suite: extra, components: [main], signed-by: tool.gpg}]\n"
+    try workshop.write(Workshop.recipeText.replacing("[nginx,", with: "[nginx, tool,") + archive)
+    let lockfile = try await bench.lock()
+    let pin = try #require(lockfile.debian.packages.first { $0.name == "tool" })
+    #expect(pin.suite == "tools/extra")
+    #expect(lockfile.debian.suites.map(\.suite) == ["harbour", "tools/extra"])
+    _ = try await bench.fetch(lockfile)
+    #expect(bench.store.contains(pin.digest))
+    // The machine's key is none for the recipe's archive.
+    try DurableFile.write(
+      try DurableFile.read(workshop.archive.keyring), to: workshop.recipe.appending("tool.gpg"))
+    let refusal = try #require(try await bench.fault { _ = try await bench.lock(lockfile) })
+    #expect(refusal.category == .verificationFailed)
+    #expect(refusal.message.hasPrefix("the Release file of extra is signed by the unknown key"))
+    #expect(refusal.location?.file.hasSuffix("recipe.yaml") == true && refusal.location?.line == 5)
+  }
+
   @Test func `chooses wheels for the image's own Python, not the host's`() async throws {
     try workshop.write(Workshop.recipeText.replacing("[django]", with: "[fast]"))
     let wheels = ["cp310", "cp311", "cp312", "cp313"].map {

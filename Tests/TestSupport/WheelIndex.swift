@@ -1,4 +1,5 @@
 package import Essentials
+import Glibc
 package import SystemPackage
 
 /// A Python package index of a test's own, in the form of PEP 691, with wheels that Python's zipfile makes.
@@ -27,6 +28,26 @@ package struct WheelIndex: Sendable {
     root = folder
     try DurableFile.createFolder(root.appending("files"))
     try DurableFile.createFolder(root.appending("simple"))
+  }
+
+  /// Offers exactly these wheels of each of their projects, in HTML, which tells no sizes (PEP 503).
+  package func publishHTML(_ wheels: [Wheel]) async throws {
+    for wheel in wheels where (try? DurableFile.read(path(wheel))) == nil { try await make(wheel) }
+    for (project, own) in Dictionary(grouping: wheels, by: \.project) {
+      let folder = root.appending("simple").appending(project)
+      try DurableFile.createFolder(folder)
+      unlink(folder.appending("index.json").string)
+      var page = "<!DOCTYPE html><html><body>\n"
+      for wheel in own {
+        let digest = Digest(of: try DurableFile.read(path(wheel)))
+        let python = wheel.requiresPython.map {
+          " data-requires-python=\"\($0.replacing(">", with: "&gt;"))\""
+        }
+        page +=
+          "<a href=\"../../files/\(wheel.file)#sha256=\(digest.hexadecimal)\"\(python ?? "")>\(wheel.file)</a>\n"
+      }
+      try DurableFile.write(Array((page + "</body></html>\n").utf8), to: folder.appending("index.html"))
+    }
   }
 
   /// Offers exactly these wheels of each of their projects.

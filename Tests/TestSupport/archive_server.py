@@ -51,6 +51,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if os.path.isdir(name):
             name = os.path.join(name, "index.json")
             headers["Content_Type"] = "application/vnd.pypi.simple.v1+json"
+            if not os.path.isfile(name):
+                name = name.replace("index.json", "index.html")
+                headers["Content_Type"] = "text/html"
         if mode == "absent" or not os.path.isfile(name):
             self.head(404, 0)
             return
