@@ -29,7 +29,8 @@ struct BakeSteps {
   var os: OSStep {
     OSStep(
       packages: lockfile.debian.packages.map {
-        OSStep.Package(name: $0.name, version: $0.version, digest: $0.digest, size: $0.size)
+        OSStep.Package(
+          name: $0.name, version: $0.version, architecture: $0.architecture, digest: $0.digest, size: $0.size)
       }, architecture: recipe.base.architecture, epoch: lockfile.epoch)
   }
 
@@ -58,9 +59,13 @@ struct BakeSteps {
     return PythonStep(
       below: below, runtime: runtime, python: try interpreter(python.interpreter),
       environment: environment,
-      wheels: python.packages.map {
-        PythonStep.Wheel(
-          name: $0.name, file: $0.file, digest: $0.digest, isRequested: $0.because.contains(.requested))
+      wheels: try python.packages.map { pin throws(Diagnostic) in
+        guard let filename = WheelFilename(pin.file), filename.name == ProjectName(pin.name),
+          filename.version == PythonVersion(pin.version)
+        else { throw Lockfile.mismatch(pin.name, pin.version, pin.file) }
+        return PythonStep.Wheel(
+          name: pin.name, filename: filename, digest: pin.digest,
+          isRequested: pin.because.contains(.requested))
       })
   }
 

@@ -11,10 +11,10 @@ extension LockedArtifacts {
   func requireNamedAlike() throws(Diagnostic) {
     for pin in lockfile.python?.packages ?? [] {
       guard let wheel = WheelFilename(pin.file) else {
-        throw mismatch(pin.name, pin.version, "'\(pin.file)', which is no wheel's name")
+        throw Lockfile.mismatch(pin.name, pin.version, "'\(pin.file)', which is no wheel's name")
       }
       guard wheel.name == ProjectName(pin.name), wheel.version == PythonVersion(pin.version) else {
-        throw mismatch(pin.name, pin.version, pin.file)
+        throw Lockfile.mismatch(pin.name, pin.version, pin.file)
       }
     }
   }
@@ -32,13 +32,7 @@ extension LockedArtifacts {
     let paragraph = try ControlParagraph(parsing: file.control, name: "\(label)'s control")
     let found = ["package", "version", "architecture"].map { paragraph[$0] ?? "" }
     guard found == [pin.name, pin.version, pin.architecture] else {
-      throw mismatch(pin.name, pin.version, "the package \(found.joined(separator: " "))")
+      throw Lockfile.mismatch(pin.name, pin.version, "the package \(found.joined(separator: " "))")
     }
-  }
-
-  private func mismatch(_ name: String, _ version: String, _ found: String) -> Diagnostic {
-    Diagnostic(
-      .verificationFailed, "the lockfile pins \(name) \(version), and its digest is that of \(found)",
-      hints: ["undo the change where the lockfile was edited, or remove it and run 'hardtack lock'"])
   }
 }

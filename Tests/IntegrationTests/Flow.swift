@@ -45,8 +45,9 @@ final class Flow: Sendable {
 
   /// What a root shell in an instance says to `script`.
   func shell(_ instance: String, _ script: String) async throws -> String {
-    // The shell shows what is typed, so the marks must not be in it as they're printed.
-    let typed = "stty -echo; echo BEG''IN\n\(script)\necho E''ND; exit\n"
+    // In one line, since the shell shows a prompt before the next; and it shows what is typed, so the marks must not be in
+    // it as they're printed.
+    let typed = "stty -echo; echo BEG''IN; { \(script); }; echo E''ND; exit\n"
     let said = try await hardtack("console", instance, input: typed).replacing("\r", with: "")
     let parts = said.components(between: "BEGIN\n", and: "END\n")
     guard let parts else { throw Diagnostic(.failed, "the shell of \(instance) said: \(said)") }

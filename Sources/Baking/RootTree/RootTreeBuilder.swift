@@ -14,6 +14,7 @@ struct RootTreeBuilder: Sendable {
     /// What messages call it.
     let name: String
     let file: DebFile
+    let unpacked: UnpackedPackage
     /// In bytes; what decides which package is begun first.
     let size: Int64
   }
@@ -41,9 +42,7 @@ struct RootTreeBuilder: Sendable {
   /// - Throws: where packages contradict each other, an archive isn't what it should be, or a maintainer's
   ///   script fails; its output is in the notes.
   func build(_ packages: [Package]) async throws {
-    let unpacked = try packages.map { package throws(Diagnostic) in
-      try UnpackedPackage(package.file, name: package.name)
-    }
+    let unpacked = packages.map(\.unpacked)
     let database = DpkgDatabase(root: root)
     guard chmod(root.string, 0o755) == 0 else {
       throw Diagnostic.system(.current, "change the mode of", root)
@@ -158,8 +157,9 @@ struct RootTreeBuilder: Sendable {
   private func configure(_ count: Int) async throws {
     let stage = progress.stage("configuring \(count) packages")
     var sandbox = sandbox
-    // The program writes the initrd itself.
-    sandbox.muted = ["usr/sbin/update-initramfs"]
+    // The program writes the initrd itself; and scripts that ask whether this is a chroot, whose first process would
+    // be another system's, hear that it is.
+    sandbox.muted = ["usr/sbin/update-initramfs", "usr/bin/ischroot"]
     let result = try await sandbox.run("dpkg --force-unsafe-io --configure --pending </dev/null")
     guard result.status == 0 else {
       stage.finish()

@@ -4,6 +4,7 @@ import Essentials
 /// What the dpkg database has to know of a package that lies unpacked in a root tree.
 struct UnpackedPackage: Sendable {
   let name: String
+  let version: String
   let architecture: String
   let multiArchSame: Bool
   /// The package's `control` file: one paragraph.
@@ -21,11 +22,12 @@ struct UnpackedPackage: Sendable {
   init(_ file: DebFile, name label: String) throws(Diagnostic) {
     let paragraph = try ControlParagraph(parsing: file.control, name: "\(label)'s control")
     guard let name = paragraph["package"].flatMap({ PackageName($0) })?.text,
-      let architecture = paragraph["architecture"]
+      let version = paragraph["version"], let architecture = paragraph["architecture"]
     else {
-      throw Diagnostic(.verificationFailed, "\(label) doesn't say its name and architecture")
+      throw Diagnostic(.verificationFailed, "\(label) doesn't say its name, version and architecture")
     }
     self.name = name
+    self.version = version
     self.architecture = architecture
     multiArchSame = paragraph["multi-arch"] == "same"
     essential = paragraph["essential"] == "yes"

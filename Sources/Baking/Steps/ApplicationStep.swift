@@ -35,8 +35,9 @@ struct ApplicationStep: LayerStep {
     let sandbox = try context.sandbox(over: below, writingTo: upper)
     let stage = context.progress.stage("building the application")
     try source.copy(to: destination, in: UpperTree(upper: upper, lowers: sandbox.lowers))
-    if let python, source.entries.contains(where: { $0.path.hasSuffix(".py") }) {
-      try await python.compile(destination, in: sandbox)
+    let modules = source.entries.count { $0.path.hasSuffix(".py") }
+    if let python, modules > 0 {
+      try await python.compile(destination, in: sandbox, isLarge: modules > 300)
     }
     for command in commands {
       stage.detail(command.run)
@@ -91,9 +92,12 @@ struct PythonRuntime: Sendable {
 
   /// Writes the .pyc files of everything below `folder`. They name their source by its hash and are never checked
   /// against it, since neither changes.
-  func compile(_ folder: String, in sandbox: Sandbox) async throws {
+  /// - Parameter isLarge: whether there is enough to do for several processes, which take a while to start.
+  func compile(_ folder: String, in sandbox: Sandbox, isLarge: Bool) async throws {
     let result = try await sandbox.run(
-      "exec python\(version) -m compileall -q -j 0 --invalidation-mode unchecked-hash \"$FOLDER\"",
+      """
+      exec python\(version) -m compileall -q -j \(isLarge ? 0 : 1) --invalidation-mode unchecked-hash "$FOLDER"
+      """,
       environment: ["FOLDER": folder])
     // Exit code 1: a file has a syntax error. Wheels ship such files on purpose (tests, other Pythons); one of the
     // application's own shows when it's imported.

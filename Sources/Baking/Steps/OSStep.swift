@@ -1,5 +1,6 @@
 import DebianPackages
 import Essentials
+import Lockfiles
 import Storage
 import SystemPackage
 
@@ -8,6 +9,7 @@ struct OSStep: LayerStep {
   struct Package: Sendable {
     let name: String
     let version: String
+    let architecture: String
     let digest: Digest
     /// In bytes.
     let size: Int64
@@ -22,7 +24,9 @@ struct OSStep: LayerStep {
   var key: ActionKey {
     ActionKey(
       "os layer", version: BakeContext.version,
-      inputs: Dictionary(packages.map { ($0.name, $0.digest) }, uniquingKeysWith: { first, _ in first }),
+      // With the version, so that one which was edited by hand is no pin that was checked before.
+      inputs: Dictionary(
+        packages.map { ("\($0.name) \($0.version)", $0.digest) }, uniquingKeysWith: { first, _ in first }),
       parameters: ["architecture": architecture.debian, "epoch": String(epoch)])
   }
 
@@ -32,10 +36,18 @@ struct OSStep: LayerStep {
       root: root, scratch: try context.workspace.makeFolder("sandbox"), architecture: architecture,
       epoch: epoch, progress: context.progress)
     let opened = try packages.map { package throws(Diagnostic) in
-      RootTreeBuilder.Package(
-        name: "\(package.name) \(package.version)",
-        file: try DebFile(try context.store.open(package.digest), name: "\(package.name) \(package.version)"),
-        size: package.size)
+      let name = "\(package.name) \(package.version)"
+      let file = try DebFile(try context.store.open(package.digest), name: name)
+      let unpacked = try UnpackedPackage(file, name: name)
+      guard
+        (unpacked.name, unpacked.version, unpacked.architecture)
+          == (package.name, package.version, package.architecture)
+      else {
+        throw Lockfile.mismatch(
+          package.name, package.version,
+          "the package \(unpacked.name) \(unpacked.version) \(unpacked.architecture)")
+      }
+      return RootTreeBuilder.Package(name: name, file: file, unpacked: unpacked, size: package.size)
     }
     try await builder.build(opened)
     return root

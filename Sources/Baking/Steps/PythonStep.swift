@@ -7,8 +7,7 @@ import SystemPackage
 struct PythonStep: LayerStep {
   struct Wheel: Sendable {
     let name: String
-    /// The wheel's file name.
-    let file: String
+    let filename: WheelFilename
     let digest: Digest
     let isRequested: Bool
   }
@@ -26,7 +25,7 @@ struct PythonStep: LayerStep {
   var key: ActionKey {
     var inputs: [String: Digest] = [:]
     for layer in below { inputs["below " + layer.name] = layer.digest }
-    for wheel in wheels { inputs["wheel " + wheel.file] = wheel.digest }
+    for wheel in wheels { inputs["wheel " + wheel.filename.text] = wheel.digest }
     return ActionKey(
       "python layer", version: BakeContext.version, inputs: inputs,
       parameters: [
@@ -44,17 +43,14 @@ struct PythonStep: LayerStep {
     let installer = WheelInstaller(root: upper, environment: environment, series: runtime.version)
     for wheel in wheels {
       try Task.checkCancellation()
-      guard let filename = WheelFilename(wheel.file) else {
-        throw Diagnostic(.verificationFailed, "the lockfile pins '\(wheel.file)', which is no wheel's name")
-      }
       stage.detail(wheel.name)
       try installer.install(
-        try PythonPackages.Wheel(try context.store.open(wheel.digest), filename: filename),
+        try PythonPackages.Wheel(try context.store.open(wheel.digest), filename: wheel.filename),
         isRequested: wheel.isRequested)
       stage.advance(items: 1)
     }
     stage.detail("compiling")
-    try await runtime.compile(environment.string, in: sandbox)
+    try await runtime.compile(environment.string, in: sandbox, isLarge: true)
     stage.finish()
     return upper
   }
