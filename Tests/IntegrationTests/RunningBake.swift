@@ -36,19 +36,16 @@ struct RunningBake {
   }
 
   /// Sends it a signal and waits for its end.
-  /// - Returns: its exit code, or the signal that ended it; and those of its processes that outlive it, ten seconds on.
+  /// - Returns: its exit code, or 128 and the signal that ended it; and those of its processes that outlive it, ten seconds on.
   func end(by number: Int32) throws -> (code: Int32, survivors: Set<Descendant>) {
     let descendants = Self.descendants(of: process.identifier)
-    Glibc.kill(process.identifier, number)
-    var information = siginfo_t()
-    // Its owner reaps it.
-    while waitid(P_PID, id_t(process.identifier), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    let code = process.end(by: number)
     var survivors = descendants
     _ = try Self.poll(seconds: 10) {
       survivors = survivors.filter { Self.isAlive($0) }
       return survivors.isEmpty
     }
-    return (information._sifields._sigchld.si_status, survivors)
+    return (code, survivors)
   }
 
   /// Asks again and again until the answer is yes, for at most `seconds`.

@@ -34,19 +34,11 @@ final class SmallImage: Sendable {
     var digest: String? { text.split(separator: "\n").last { $0.hasPrefix("sha256:") }.map(String.init) }
   }
 
-  private static let built: FilePath = {
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }.map {
-      FilePath($0).removingLastComponent()
-    }
-    let package = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-    return (bundle ?? package.pushing(".build/debug")).appending("hardtack")
-  }()
-
   fileprivate init() async throws {
     folder = try TemporaryFolder()
     guard chmod(folder.path.string, 0o755) == 0 else { throw Errno.current }
     program = folder.appending("hardtack")
-    _ = try await Command("cp", [Self.built.string, program.string]).output()
+    _ = try await Command("cp", [BuiltProgram.path("hardtack").string, program.string]).output()
     accounts = folder.appending("accounts")
     try Baker.makeAccounts(in: accounts)
     recipe = folder.appending("recipe")
