@@ -108,6 +108,6 @@ let package = Package(
       ]),
     tests("PoolsTests", ["Essentials", "Storage", "Images", "Pools"]),
     tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
-    tests("IntegrationTests", ["Essentials", "hardtack"]),
+    tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]
 )

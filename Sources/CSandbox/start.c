@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -167,9 +168,18 @@ int hardtack_sandbox_listener(int channel) {
   return descriptor;
 }
 
+// Dies with the process of the pidfd `owner`, also where it has died already.
+static int follow(int owner) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return -1;
+  struct pollfd state = {.fd = owner, .events = POLLIN};
+  if (poll(&state, 1, 0) == 0) return 0;
+  errno = ESRCH;
+  return -1;
+}
+
 static int run(void *argument) {
   struct hardtack_sandbox *sandbox = argument;
-  REQUIRE(prctl(PR_SET_PDEATHSIG, SIGKILL), "the sandbox cannot be tied to its owner");
+  REQUIRE(follow(sandbox->owner), "the sandbox cannot be tied to its owner");
   // Ctrl-C is for the one who started the sandbox.
   REQUIRE(setsid(), "no session can be begun");
   umask(022);
@@ -196,6 +206,13 @@ int hardtack_sandbox_start(struct hardtack_sandbox *sandbox) {
   const size_t size = 256 << 10;
   char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return -1;
+  sandbox->owner = (int)syscall(SYS_pidfd_open, getpid(), 0);
+  if (sandbox->owner < 0) {
+    int failure = errno;
+    munmap(stack, size);
+    errno = failure;
+    return -1;
+  }
   // No handler of this process may run in the other one, which shares its memory.
   sigset_t all, before;
   sigfillset(&all);
@@ -207,6 +224,7 @@ int hardtack_sandbox_start(struct hardtack_sandbox *sandbox) {
   int failure = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   munmap(stack, size);
+  close(sandbox->owner);
   errno = failure;
   return pid < 0 ? -1 : pidfd;
 }

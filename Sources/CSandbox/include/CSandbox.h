@@ -20,6 +20,8 @@ struct hardtack_sandbox {
   int input, output;
   // A connected socket that the seccomp listener is sent through.
   int channel;
+  // This process, as a pidfd, while the set-up runs.
+  int owner;
   // Where the set-up failed: what could not be done, and errno.
   const char *failed;
   int error;
