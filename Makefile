@@ -1,7 +1,7 @@
 # make demo    lock, fetch, bake and boot recipes/logic, and show its page
 # make test    all tests, those that need root, QEMU and the registries among them
 # make lint    format, and the edges between targets that must not exist
-# make bench   measure fetch against curl on the same files
+# make bench   measure lock, fetch and bake beside uv and apt, curl and mmdebstrap (as root, a quarter of an hour)
 # make install put the program, its completions and its manual page under PREFIX (/usr/local)
 # make clean   remove what was built; the store in cache/ stays
 
@@ -43,4 +43,7 @@ clean:
 	$(SWIFT) package clean
 
 bench: build
+	@scripts/setup test
 	Benchmarks/fetch.sh
+	Benchmarks/bake.sh
+	Benchmarks/lock.sh
