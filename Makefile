@@ -22,10 +22,11 @@ build: setup
 demo: build
 	@scripts/demo $(HARDTACK)
 
+# Four tests at a time: with all at once, each takes so long that patience, which some of them test, runs out.
 test: setup
 	@scripts/setup test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 $(SWIFT) test --skip-build
 
 lint:
 	@scripts/lint

@@ -107,7 +107,7 @@ private struct BusyboxSandbox {
         "(/bin/busybox sleep 1000 & exec /bin/busybox sleep 1000) & echo > /started; wait")
     }
     let started = place.folder.path.appending("upper/started").string
-    while access(started, F_OK) != 0 { sched_yield() }
+    while access(started, F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
     task.cancel()
     await #expect(throws: CancellationError.self) { _ = try await task.value }
     // A mount namespace lives as long as a process does: the overlay would keep its work folder busy.

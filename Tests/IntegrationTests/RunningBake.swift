@@ -26,8 +26,8 @@ struct RunningBake {
   }
 
   /// Waits until one of its processes runs with `word` among its arguments.
-  func waitForProcess(with word: String) throws -> Bool {
-    try Self.poll {
+  func waitForProcess(with word: String) async throws -> Bool {
+    try await Self.poll {
       Self.descendants(of: process.identifier).contains { descendant in
         let bytes = (try? DurableFile.read(FilePath("/proc/\(descendant.identifier)/cmdline"))) ?? []
         return bytes.split(separator: 0).contains { $0.elementsEqual(word.utf8) }
@@ -37,11 +37,11 @@ struct RunningBake {
 
   /// Sends it a signal and waits for its end.
   /// - Returns: its exit code, or 128 and the signal that ended it; and those of its processes that outlive it, ten seconds on.
-  func end(by number: Int32) throws -> (code: Int32, survivors: Set<Descendant>) {
+  func end(by number: Int32) async throws -> (code: Int32, survivors: Set<Descendant>) {
     let descendants = Self.descendants(of: process.identifier)
     let code = process.end(by: number)
     var survivors = descendants
-    _ = try Self.poll(seconds: 10) {
+    _ = try await Self.poll(seconds: 10) {
       survivors = survivors.filter { Self.isAlive($0) }
       return survivors.isEmpty
     }
@@ -49,11 +49,11 @@ struct RunningBake {
   }
 
   /// Asks again and again until the answer is yes, for at most `seconds`.
-  private static func poll(seconds: Int = 300, _ isSo: () throws -> Bool) throws -> Bool {
+  private static func poll(seconds: Int = 300, _ isSo: () throws -> Bool) async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < deadline {
       if try isSo() { return true }
-      usleep(10000)
+      try await Task.sleep(for: .milliseconds(10))
     }
     return false
   }

@@ -1,7 +1,7 @@
 """A web server that misbehaves as its URLs ask: /MODE/FILE.
 
 Started with a folder; serves its files, prints its port (and "half" in the mode "slow"), and writes a line for each request to
-the file "log" there: mode, file, Range and If-Range. Ends by itself after two minutes.
+the file "log" there: mode, file, Range and If-Range. Ends by itself after a quarter of an hour.
 """
 
 import gzip
@@ -184,7 +184,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 server = Server(("127.0.0.1", 0), Handler)
 print(server.server_address[1], flush=True)
-limit = threading.Timer(120, lambda: os._exit(1))
+limit = threading.Timer(900, lambda: os._exit(1))
 limit.daemon = True
 limit.start()
 server.serve_forever()
