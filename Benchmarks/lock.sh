@@ -19,11 +19,17 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install -q uv
 index=${PIP_INDEX_URL:-$("$work/venv/bin/pip" config get global.index-url 2> /dev/null || true)}
 mapfile -t packages < <(jq -r '.debian.packages[] | select(.because | index("requested")) | .name' "$recipe/recipe.lock")
+# An empty dpkg database, and a cache of apt's own, which it keeps only where a configuration file names it.
 touch "$work/status"
+mkdir -p "$work/apt"
+cat > "$work/apt.conf" <<END
+Dir::State::status "$work/status";
+Dir::Cache "$work/apt";
+END
 
 run_lock() { "$hardtack" lock --upgrade "$recipe" --store "$work/store"; }
 run_apt() {
-  apt-get -s -q --no-install-recommends -o Dir::State::status="$work/status" install '?essential' "${packages[@]}"
+  APT_CONFIG=$work/apt.conf apt-get -q -y --no-install-recommends --print-uris install '?essential' "${packages[@]}"
 }
 run_uv() {
   "$work/venv/bin/uv" pip compile -q --generate-hashes --only-binary :all: --python-version 3.11 \
@@ -44,6 +50,7 @@ median() { cut -d' ' -f1 "$work/$1.times" | sort -n | awk '{ v[NR] = $1 } END { 
 
 # Once for the caches of all three.
 run_lock > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+run_apt > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 run_uv > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 for round in $(seq "$rounds"); do
   measure lock run_lock

@@ -36,8 +36,7 @@ struct ShowCommand: ParsableCommand {
     let store = try shared.openStore()
     let image = try Image.find(self.image, in: store)
     let machine = image.machine
-    let lockfile = try Lockfile.parse(
-      try store.read(machine.lockfile, limit: 64 << 20), file: FilePath("the image's lockfile"))
+    let lockfile = try image.lockfile(in: store)
     let wheels = lockfile.python?.packages ?? []
     if json {
       return try Output.json(
@@ -69,46 +68,5 @@ struct ShowCommand: ParsableCommand {
       let values = secret.values.map { $0.fallback == nil ? $0.name : "\($0.name) (optional)" }
       print("secret    \(secret.name): \(values.joined(separator: ", "))")
     }
-  }
-}
-
-struct WhyCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "why",
-    abstract: "Say which layer, and which package, wheel or part of the recipe, put a path into an image.",
-    discussion: "  hardtack why v1 /usr/sbin/nginx")
-
-  @Argument(help: "A release's name, or an image's digest.")
-  var image: String
-
-  @Argument(help: "A path of the image, from its root.")
-  var path: String
-
-  @OptionGroup var shared: SharedOptions
-
-  @Flag(help: "Print the answer as JSON.")
-  var json = false
-
-  private struct Answer: Encodable {
-    let path: String
-    let kind: String
-    let size: Int64
-    let layer: String
-    let digest: Digest
-    let cause: String
-  }
-
-  func run() throws {
-    let store = try shared.openStore()
-    let origin = try PathOrigin.find(path, in: try Image.find(image, in: store), store)
-    if json {
-      return try Output.json(
-        Answer(
-          path: path, kind: "\(origin.kind)", size: Int64(origin.size), layer: origin.layer,
-          digest: origin.digest, cause: "\(origin.cause)"))
-    }
-    print("\(path): \(origin.kind), \(ByteCount(origin.size))")
-    print("layer  \(origin.layer) (\(origin.digest.short))")
-    print("cause  \(origin.cause)")
   }
 }

@@ -48,7 +48,10 @@ final class Flow: Sendable {
     // In one line, since the shell shows a prompt before the next; and it shows what is typed, so the marks must not be in
     // it as they're printed.
     let typed = "stty -echo; echo BEG''IN; { \(script); }; echo E''ND; exit\n"
-    let said = try await hardtack("console", instance, input: typed).replacing("\r", with: "")
+    // A carriage return and the line feed behind it are one Character, so it's taken out as a scalar.
+    let said = String(
+      String.UnicodeScalarView(
+        try await hardtack("console", instance, input: typed).unicodeScalars.filter { $0 != "\r" }))
     let parts = said.components(between: "BEGIN\n", and: "END\n")
     guard let parts else { throw Diagnostic(.failed, "the shell of \(instance) said: \(said)") }
     return parts
