@@ -91,7 +91,9 @@ static void fill_devices(struct hardtack_sandbox *sandbox) {
 }
 
 static void mount_tree(struct hardtack_sandbox *sandbox) {
-  REQUIRE(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "the mounts cannot be made private");
+  REQUIRE(
+      mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL),
+      "the mounts cannot be made private (a chroot's root has to be a mount)");
   REQUIRE(chdir(sandbox->scratch), "no scratch folder");
   REQUIRE(mount("overlay", "root", "overlay", 0, sandbox->overlay), "the overlay cannot be mounted");
   REQUIRE(chdir("root"), "the overlay cannot be entered");

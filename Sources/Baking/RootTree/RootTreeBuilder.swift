@@ -69,7 +69,7 @@ struct RootTreeBuilder: Sendable {
       }
     }
     stage.finish()
-    try await configure(unpacked.count)
+    try await configure(unpacked, base)
     try Neutralisation.apply(to: root)
   }
 
@@ -154,13 +154,18 @@ struct RootTreeBuilder: Sendable {
     }
   }
 
-  private func configure(_ count: Int) async throws {
-    let stage = progress.stage("configuring \(count) packages")
+  private func configure(_ packages: [UnpackedPackage], _ base: Set<String>) async throws {
+    let stage = progress.stage("configuring \(packages.count) packages")
     var sandbox = sandbox
     // The program writes the initrd itself; and scripts that ask whether this is a chroot, whose first process would
     // be another system's, hear that it is.
     sandbox.muted = ["usr/sbin/update-initramfs", "usr/bin/ischroot"]
-    let result = try await sandbox.run("dpkg --force-unsafe-io --configure --pending </dev/null")
+    // The base system first, as debootstrap and apt have it: scripts of other packages may take for granted that it was
+    // configured once (Debian policy, 3.8).
+    let first = packages.filter { base.contains($0.name) }.map(\.informationName).joined(separator: " ")
+    let dpkg = "dpkg --force-unsafe-io --configure"
+    let steps = (first.isEmpty ? [] : ["\(dpkg) \(first) </dev/null"]) + ["\(dpkg) --pending </dev/null"]
+    let result = try await sandbox.run(steps.joined(separator: "\n"))
     guard result.status == 0 else {
       stage.finish()
       throw Diagnostic(
