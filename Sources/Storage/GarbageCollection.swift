@@ -12,7 +12,7 @@ package struct GarbageCollection: Sendable, Equatable {
   package var actions = 0
   /// What processes that died left half-written.
   package var leftovers = 0
-  /// Image roots that were dropped because newer ones are kept.
+  /// Image roots that were dropped, as no release names them.
   package var images = 0
 }
 
@@ -23,15 +23,23 @@ extension Store {
   /// not be told.
   /// - Parameters:
   ///   - dryRun: whether to say only what would be removed.
-  ///   - keep: of the image roots that no release names and no pool runs, only so many stay, the newest;
-  ///     all where nil.
-  package func collect(dryRun: Bool = false, keep: Int? = nil) throws(Diagnostic) -> GarbageCollection {
+  ///   - keep: of the image roots that no release names, no pool runs and no bake has only just made, only so many stay,
+  ///     the newest; all where nil.
+  ///   - also: collects what else depends on blobs, told whether one stays. Meanwhile no process can announce that it
+  ///     needs a blob, so it has to be brief.
+  package func collect(
+    dryRun: Bool = false, keep: Int? = nil,
+    also: (_ stays: (Digest) -> Bool) throws(Diagnostic) -> Void = { _ in }
+  ) throws(Diagnostic) -> GarbageCollection {
     // Held throughout: whoever announces blobs or publishes one waits, and sees afterwards what is left.
     let result = try withLock(.exclusive) { () throws(Diagnostic) in
       var result = GarbageCollection()
-      let superseded = try keep.map { (count) throws(Diagnostic) in try supersededImages(keep: count) } ?? []
+      let held = try heldDigests()
+      let superseded =
+        try keep.map { (count) throws(Diagnostic) in try supersededImages(keep: count, held: Set(held)) }
+        ?? []
       result.images = superseded.count
-      let reached = try reachable(without: superseded)
+      let reached = try reachable(without: superseded, held: held)
       if !dryRun {
         for name in superseded { unlink(location(.image, name).string) }
       }
@@ -45,6 +53,7 @@ extension Store {
       result.actions = try pruneActions(
         isKept: { digest in reached.contains(digest) && contains(digest) }, dryRun: dryRun)
       result.leftovers = try pruneLeftovers(reached, dryRun: dryRun)
+      try also(reached.contains)
       return result
     }
     if !dryRun {
@@ -56,7 +65,7 @@ extension Store {
 
   /// What must stay: all that roots, releases' names and living leases reach.
   /// - Precondition: the store's lock is held alone.
-  private func reachable(without superseded: Set<String>) throws(Diagnostic) -> Set<Digest> {
+  private func reachable(without superseded: Set<String>, held: [Digest]) throws(Diagnostic) -> Set<Digest> {
     var reachability = Reachability(self, isLocked: true)
     for root in try roots() {
       switch root.kind {
@@ -76,17 +85,20 @@ extension Store {
       guard contains(tag.digest) else { throw missing(tag.digest) }
     }
     try reachability.add(following: index().manifests.map(\.digest))
-    try reachability.add(following: heldDigests())
+    try reachability.add(following: held)
     return reachability.reached
   }
 
-  /// The names of image roots beyond the newest `keep`, those aside that a release or a pool needs.
-  private func supersededImages(keep: Int) throws(Diagnostic) -> Set<String> {
+  /// The names of image roots beyond the newest `keep`, those aside that a release or a pool needs, or that a bake
+  /// has made and is about to name.
+  private func supersededImages(keep: Int, held: Set<Digest>) throws(Diagnostic) -> Set<String> {
     let all = try roots()
     var needed = Set(try index().manifests.map(\.digest))
     for root in all where root.kind == .pool { needed.formUnion(root.digests) }
     var candidates: [(name: String, written: timespec)] = []
     for root in all where root.kind == .image && needed.isDisjoint(with: root.digests) {
+      // Whoever records a root holds all that it names, to the end of the process.
+      if held.isSuperset(of: root.digests) { continue }
       var information = stat()
       guard stat(location(.image, root.name).string, &information) == 0 else { continue }
       candidates.append((root.name, information.st_mtim))

@@ -5,7 +5,7 @@ import Storage
 struct StoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store", abstract: "Look after the store.",
-    subcommands: [Verify.self, Collect.self, Stats.self])
+    subcommands: [Verify.self, CollectCommand.self, Stats.self])
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,43 +41,6 @@ struct StoreCommand: AsyncParsableCommand {
       shared.progress.say(
         result.blobs == 0
           ? "the store is empty" : "\(StoreCommand.count(result.blobs)) read, and none is damaged")
-    }
-  }
-
-  struct Collect: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "gc",
-      abstract: "Remove what no lockfile, image or pool needs and no running process holds.")
-
-    @OptionGroup var shared: SharedOptions
-
-    @Flag(help: "Only say what would be removed.")
-    var dryRun = false
-
-    @Flag(help: "Print what was removed as JSON.")
-    var json = false
-
-    private struct Answer: Encodable {
-      let dryRun: Bool
-      let blobs: Int
-      let bytes: Int64
-      let actions: Int
-      let leftovers: Int
-    }
-
-    func run() throws {
-      let store = try shared.openStore()
-      let result = try store.collect(dryRun: dryRun)
-      if json {
-        return try Output.json(
-          Answer(
-            dryRun: dryRun, blobs: result.blobs, bytes: result.bytes, actions: result.actions,
-            leftovers: result.leftovers))
-      }
-      let leftovers = result.leftovers > 0 ? ", and what \(result.leftovers) killed writes left behind" : ""
-      print(
-        "\(dryRun ? "would remove" : "removed") \(StoreCommand.count(result.blobs)), \(ByteCount(result.bytes))\(leftovers)"
-      )
     }
   }
 
@@ -127,5 +90,5 @@ struct StoreCommand: AsyncParsableCommand {
     }
   }
 
-  private static func count(_ blobs: Int) -> String { blobs == 1 ? "1 blob" : "\(blobs) blobs" }
+  static func count(_ blobs: Int) -> String { blobs == 1 ? "1 blob" : "\(blobs) blobs" }
 }

@@ -74,6 +74,36 @@ import Testing
     #expect(try await program.run("store", "gc").output == "removed 0 blobs, 0 B\n")
   }
 
+  @Test func `gc removes images without a name, and the trees of their layers`() async throws {
+    for number in 1...3 {
+      let store = try Store(at: workshop.store, creating: false)
+      let layer = try store.publish(Array("layer \(number)".utf8))
+      let manifest = try store.publish(Array("{\"layer\":\"\(layer)\"}".utf8))
+      try store.keep(Root(.image, manifest.hexadecimal, digests: [manifest]))
+      if number == 1 {
+        let size = try #require(store.size(of: manifest))
+        try store.tag(Tag("v1", mediaType: "x/y", digest: manifest, size: size))
+      }
+      let tree = workshop.store.appending("trees").appending(layer.hexadecimal)
+      try DurableFile.createFolder(tree)
+      try DurableFile.write([1], to: tree.appending("file"))
+    }
+    let dry = try await program.run("store", "gc", "--dry-run")
+    #expect(dry.code == 0 && dry.error.isEmpty)
+    #expect(dry.output.hasPrefix("would remove 2 images, 4 blobs, "), "\(dry.output)")
+    #expect(dry.output.contains(" 2 trees, "), "\(dry.output)")
+    #expect(try await program.run("store", "gc", "--keep", "2").output == "removed 0 blobs, 0 B\n")
+    let one = try await program.run("store", "gc", "--keep", "1", "--json")
+    for text in ["\"images\" : 1,", "\"trees\" : 1\n"] { #expect(one.output.contains(text), "\(one.output)") }
+    #expect(try await program.run("store", "gc").output.hasPrefix("removed 1 image, 2 blobs, "))
+    #expect(try await listing(workshop.store.appending("trees")).filter { $0.hasSuffix("/file") }.count == 1)
+    #expect(try await listing(workshop.store.appending("staging")).isEmpty)
+    let refusal = try await program.run("store", "gc", "--keep=-1")
+    #expect(refusal.code == 64)
+    #expect(
+      refusal.error.hasPrefix("error: --keep takes a number of images, 0 or more\n"), "\(refusal.error)")
+  }
+
   @Test func `stats says what each root needs`() async throws {
     let store = try Store(at: workshop.store, creating: false)
     let bytes = try store.blobs().reduce(0) { $0 + $1.size }

@@ -108,6 +108,27 @@ import Testing
     #expect(try store.blobs().count == 8)
   }
 
+  @Test func `spares the image that a bake has recorded and not yet named`() throws {
+    let image = try image("new")
+    var bake: Store? = try Store(at: store.root, creating: false)
+    try bake?.keep(Root(.image, "new", digests: [image.manifest]))
+    #expect(try store.collect(keep: 0).images == 0)
+    #expect(try store.root(.image, "new") != nil)
+    bake = nil
+    let collection = try store.collect(keep: 0)
+    #expect(collection.images == 1)
+    #expect(collection.blobs == 4)
+    #expect(try store.root(.image, "new") == nil)
+  }
+
+  @Test func `tells what stays to whoever collects with it`() throws {
+    let (garbage, kept) = (try publish("garbage"), try publish("kept"))
+    try store.keep(Root(.lockfile, "lock", digests: [kept]))
+    var answers: [Bool] = []
+    _ = try store.collect(dryRun: true) { stays in answers = [garbage, kept].map(stays) }
+    #expect(answers == [false, true])
+  }
+
   @Test func `counts what each root holds alone`() throws {
     let shared = try publish("shared")
     let alone = try publish("alone!")

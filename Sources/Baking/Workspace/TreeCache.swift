@@ -23,7 +23,7 @@ struct TreeCache: Sendable {
     if !hasOwnersAsSeenFromHere { try startAfresh() }
   }
 
-  private static let mark = "owners"
+  static let mark = "owners"
 
   private var hasOwnersAsSeenFromHere: Bool {
     var information = stat()

@@ -14,9 +14,10 @@ package final class Workspace {
   private var count = 0
 
   /// Makes a workspace in `store`, and removes those that dead processes left.
-  package init(in store: Store) throws(Diagnostic) {
+  /// - Parameter purpose: what it's for, as a verb in the infinitive.
+  package init(in store: Store, to purpose: String = "bake") throws(Diagnostic) {
     let staging = store.root.appending("staging")
-    try Self.requireOwnership(of: store)
+    try Self.requireOwnership(of: store, to: purpose)
     try DurableFile.createFolder(staging, mode: 0o700)
     try Self.removeAbandoned(staging)
     folder = staging.appending("\(getpid()).\(String(UInt64.random(in: 0 ... .max), radix: 36))")
@@ -42,12 +43,12 @@ package final class Workspace {
   }
 
   /// A store that root has baked in, or another user, can be read but not baked in.
-  private static func requireOwnership(of store: Store) throws(Diagnostic) {
+  private static func requireOwnership(of store: Store, to purpose: String) throws(Diagnostic) {
     let root = store.root
     let own = ["staging", "trees"].map(root.appending)
     for folder in [root] + own where access(folder.string, W_OK) != 0 && errno == EACCES {
       throw Diagnostic(
-        .failed, "cannot bake in the store \(root): another user has baked in it, or made it",
+        .failed, "cannot \(purpose) in the store \(root): another user has baked in it, or made it",
         hints: [
           "name a folder of your own with --store",
           "or make it yours: sudo rm -rf \(own[0]) \(own[1]) && sudo chown -R $(id -un) \(root)",
