@@ -45,6 +45,7 @@ package struct LockedArtifacts: Sendable {
     let missing = Set(pins.filter { !store.contains($0.digest) }.map(\.digest))
     guard !missing.isEmpty else {
       try await requireAlike()
+      try keep()
       return Outcome(fetched: 0, bytes: 0, total: pins.count)
     }
     let debian = (lockfile.debian.packages + lockfile.debian.initrd).filter { missing.contains($0.digest) }
@@ -54,7 +55,17 @@ package struct LockedArtifacts: Sendable {
     if !wheels.isEmpty { artifacts += try await locate(wheels) }
     try await downloader.fetch(artifacts, into: store, progress: progress)
     try await requireAlike()
+    try keep()
     return Outcome(fetched: artifacts.count, bytes: artifacts.reduce(0) { $0 + $1.size }, total: pins.count)
+  }
+
+  /// Keeps the artifacts from being collected, also where the lockfile came from a colleague rather than from `lock`.
+  private func keep() throws(Diagnostic) {
+    let name = recipe.folder.real.string
+    let artifacts = lockfile.artifacts.map(\.digest)
+    if let root = try store.root(.lockfile, name), Set(root.digests).isSuperset(of: artifacts) { return }
+    let releases = lockfile.debian.suites.map(\.release).filter(store.contains)
+    try store.keep(Root(.lockfile, name, digests: releases + artifacts))
   }
 
   /// A lockfile says which suite a package came from; the machine says where that suite is.

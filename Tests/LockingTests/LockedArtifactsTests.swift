@@ -33,6 +33,13 @@ import Testing
     #expect(workshop.server.log.count == requests)
   }
 
+  @Test func `keeps from collection what a colleague's lockfile pins`() async throws {
+    let other = try Store(at: workshop.folder.appending("other"), creating: true)
+    _ = try await bench.fetch(lockfile, into: other)
+    let root = try #require(try other.roots().first { $0.kind == .lockfile })
+    #expect(Set(root.digests).isSuperset(of: lockfile.artifacts.map(\.digest)))
+  }
+
   @Test func `goes on where an archive hung up`() async throws {
     try workshop.server.set([Self.big: .halfOnce])
     _ = try await bench.fetch(lockfile)

@@ -35,10 +35,11 @@ struct LockingBench {
     ).lock(earlier: earlier, upgrade: upgrade)
   }
 
-  func fetch(_ lockfile: Lockfile) async throws -> LockedArtifacts.Outcome {
+  /// - Parameter other: another store than the bench's own.
+  func fetch(_ lockfile: Lockfile, into other: Store? = nil) async throws -> LockedArtifacts.Outcome {
     let environment = workshop.environment
     return try await LockedArtifacts(
-      recipe: try recipe(), lockfile: lockfile, store: store, downloader: downloader,
+      recipe: try recipe(), lockfile: lockfile, store: other ?? store, downloader: downloader,
       environment: { environment[$0] }
     ).fetch(progress: quiet)
   }
