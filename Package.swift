@@ -106,7 +106,7 @@ let package = Package(
         "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles", "Images",
         "Baking",
       ]),
-    tests("PoolsTests", ["Essentials", "Storage", "Images", "Pools"]),
+    tests("PoolsTests", ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack"]),
     tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]

@@ -21,13 +21,15 @@ struct InstanceStart {
     for (name, bytes) in credentials { files[name] = try MemoryFile("credential", bytes) }
     var machine = machine
     machine.credentials = files.mapValues(\.path)
+    let keeper = try await Task { [folder] in try await LogKeeper(in: folder) }.value
     let command = Command(
       emulator.executable.string, machine.arguments, workingDirectory: folder)
     // Not a child of this task: a start that's cut off half way would leave a machine that nobody knows of.
     let result = try await Task { try await command.run() }.value
-    withExtendedLifetime(files) {}
+    withExtendedLifetime((files, keeper)) {}
     guard result.status == 0 else { throw failure(result) }
     guard let process = Self.process(in: folder, identity: machine.identity) else {
+      LogKeeper.finish(in: folder)
       throw Diagnostic(
         .failed, "the machine '\(machine.instance)' ended as soon as it had started",
         notes: Tail.note("its console", folder.appending(InstanceFiles.console)))

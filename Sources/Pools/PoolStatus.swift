@@ -66,7 +66,8 @@ package struct PoolStatus: Codable, Sendable, Hashable {
     accelerator = record.accelerator
     created = record.created
     age = max(0, Int64(time(nil)) - record.created)
-    failure = record.failure
+    let isCutOff = record.phase == .starting && !(record.starter?.isAlive ?? false)
+    failure = isCutOff ? "the command that started it was killed before it was ready" : record.failure
     instances = record.instances.map { instance in
       let log = pools.folder(of: instance, in: record).appending(InstanceFiles.console)
       let alive = instance.process?.isAlive ?? false

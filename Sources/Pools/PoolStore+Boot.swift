@@ -17,6 +17,21 @@ extension PoolStore {
   package func boot(
     _ request: BootRequest, store: Store?, progress: Progress
   ) async throws -> PoolStatus {
+    do {
+      return try await start(request, store: store, progress: progress)
+    } catch let diagnostic as Diagnostic {
+      // It's not the store that can't be written to.
+      var diagnostic = diagnostic
+      diagnostic.hints = diagnostic.hints.map {
+        $0.replacing("name another folder with --store", with: "set HARDTACK_STATE to another folder")
+      }
+      throw diagnostic
+    }
+  }
+
+  private func start(
+    _ request: BootRequest, store: Store?, progress: Progress
+  ) async throws -> PoolStatus {
     let emulator = try Emulator()
     let name = try name(for: request)
     let secrets = try Credentials.render(request.image.machine.secrets, values: request.secrets)
@@ -46,7 +61,8 @@ extension PoolStore {
       record.starter = nil
       try write(record)
     } catch {
-      try give(up: record, store: store, reason: error, keeping: request.keepsFailed)
+      // Where even that can't be recorded, as on a full disk, the first reason is the one to know.
+      try? give(up: record, store: store, reason: error, keeping: request.keepsFailed)
       throw error
     }
     return PoolStatus(record, in: self)
@@ -117,6 +133,7 @@ extension PoolStore {
     if !keeping || reason is CancellationError {
       for index in record.instances.indices {
         if let process = record.instances[index].process { Ending.kill(process) }
+        LogKeeper.finish(in: folder(of: record.instances[index], in: record))
         record.instances[index].process = nil
       }
       try store?.forget(.pool, record.name)

@@ -39,6 +39,7 @@ extension PoolStore {
     for (index, instance) in record.instances.enumerated() {
       record.instances[index].process = nil
       let folder = folder(of: instance, in: record)
+      LogKeeper.finish(in: folder)
       for name in InstanceFiles.live { unlink(folder.appending(name).string) }
     }
     record.phase = .stopped

@@ -30,17 +30,21 @@ enum PoolReport {
     }
   }
 
-  /// What a person should see of machines that are dead or fail their checks.
+  /// What a person should see of pools whose start failed, and of machines that are dead or fail their checks.
   static func complaints(_ pools: [PoolStatus]) -> [String] {
-    pools.flatMap(\.instances).flatMap { instance -> [String] in
-      var lines: [String] = []
-      if let complaint = instance.complaint { lines.append("\(instance.name): \(complaint)") }
-      if let tail = instance.tail, !tail.isEmpty {
-        lines.append("\(instance.name) is dead; its console ended with")
-        lines += tail.map { "  | " + $0 }
-      }
-      return lines
+    let failures = pools.filter { $0.state != .stopped }.compactMap { pool in
+      pool.failure.map { "\(pool.name): \($0)" }
     }
+    return failures
+      + pools.flatMap(\.instances).flatMap { instance -> [String] in
+        var lines: [String] = []
+        if let complaint = instance.complaint { lines.append("\(instance.name): \(complaint)") }
+        if let tail = instance.tail, !tail.isEmpty {
+          lines.append("\(instance.name) is dead; its console ended with")
+          lines += tail.map { "  | " + $0 }
+        }
+        return lines
+      }
   }
 
   private static func address(_ instance: PoolStatus.Instance) -> String {

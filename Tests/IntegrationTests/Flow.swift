@@ -9,6 +9,7 @@ final class Flow: Sendable {
   let recipe: FilePath
   let store: FilePath
   let environment: [String: String]
+  private let aftermath: Aftermath
 
   init() async throws {
     folder = try TemporaryFolder()
@@ -21,6 +22,8 @@ final class Flow: Sendable {
     var environment = ProcessInfo.processInfo.environment
     environment["HARDTACK_STORE"] = store.string
     environment["HARDTACK_STATE"] = folder.appending("state").string
+    aftermath = try Aftermath(
+      endingMachinesIn: folder.appending("state"), removing: folder.appending("state"))
     self.environment = environment
   }
 

@@ -10,11 +10,14 @@ import Testing
 /// Real machines under QEMU's translator; one at a time, since each takes a processor.
 @Suite(.serialized) struct MachineTests {
   private let state: TemporaryFolder
+  // Whatever a test does, no machine outlives it.
+  private let aftermath: Aftermath
   private let pools: PoolStore
   private let progress = Progress(style: .quiet)
 
   init() throws {
     state = try TemporaryFolder()
+    aftermath = try Aftermath(endingMachinesIn: state.path, removing: state.path)
     pools = PoolStore(folder: state.path)
   }
 
@@ -157,14 +160,30 @@ import Testing
     try await expectNothingRuns(.failed)
   }
 
-  @Test func `an initrd that misses a disk names it`() async throws {
-    let tiny = try await TinyImage(declaresState: false)
+  @Test(arguments: [
+    (TinyImage.Fault.noStateDisk, "there is no disk 'state' among 'index'"),
+    (
+      .emptyIndex,
+      "cannot mount the index with 0 layers (mount: mounting /dev/vda on /lower failed: Invalid argument); run 'hardtack store verify'"
+    ),
+    // Said before the port's driver is there.
+    (
+      .missingModule,
+      "cannot load the module '/modules/gone.ko' (insmod: can't insert '/modules/gone.ko': No such file or directory); bake the image anew"
+    ),
+    (
+      .unknownArgument,
+      "unknown argument 'hardtack.other=1'; bake the image anew with the hardtack that boots it"
+    ),
+  ])
+  func `an initrd that can't go on says why, and the machine ends`(
+    fault: TinyImage.Fault, reason: String
+  ) async throws {
+    let tiny = try await TinyImage(fault)
     let error = await #expect(throws: Diagnostic.self) {
       try await pools.boot(request(tiny), store: nil, progress: progress)
     }
-    #expect(
-      try #require(error).message
-        == "the instance 'tiny-1' did not start well: error: there is no disk 'state'")
+    #expect(try #require(error).message == "the instance 'tiny-1' did not start well: \(reason)")
     try await expectNothingRuns(.failed)
   }
 
@@ -184,5 +203,6 @@ import Testing
     let folder = state.appending("tiny/tiny-1")
     let identity = try pools.pool("tiny").instances[0].identity
     #expect(InstanceStart.process(in: folder, identity: identity) == nil)
+    #expect(!LogKeeper.isAtWork(in: folder))
   }
 }

@@ -13,8 +13,16 @@ struct TinyImage {
   let folder: TemporaryFolder
   let image: BootImage
 
-  /// - Parameter declaresState: whether the machine tells of the state path that the root tree has.
-  init(declaresState: Bool = true) async throws {
+  /// What keeps it from starting.
+  enum Fault {
+    /// The machine doesn't tell of the state path that the root tree has.
+    case noStateDisk
+    case emptyIndex
+    case missingModule
+    case unknownArgument
+  }
+
+  init(_ fault: Fault? = nil) async throws {
     folder = try TemporaryFolder()
     let kernel = try await TestKernel.shared()
     let index = folder.appending("index.erofs")
@@ -31,18 +39,22 @@ struct TinyImage {
     try DurableFile.write(Array("0\n".utf8), to: root.appending("var/lib/app/starts"))
     let pack = Command("mkfs.erofs", ["--quiet", "-T0", index.string, root.string])
     _ = try await pack.output()
-    try await Self.writeInitrd(initrd, kernel: kernel, in: folder.appending("early"))
+    if fault == .emptyIndex { try DurableFile.write([UInt8](repeating: 0, count: 1 << 20), to: index) }
+    try await Self.writeInitrd(
+      initrd, kernel: kernel, in: folder.appending("early"),
+      first: fault == .missingModule ? "/modules/gone.ko\n" : "")
 
     let descriptor = Descriptor(mediaType: "", digest: Digest(of: ""), size: 0)
     let machine = Machine(
       recipe: "tiny", lockfile: Digest(of: ""), index: descriptor, kernel: descriptor, initrd: descriptor,
-      commandLine: GuestInit.commandLine, services: [],
+      commandLine: GuestInit.commandLine + (fault == .unknownArgument ? " hardtack.other=1" : ""),
+      services: [],
       secrets: [
         .init(
           name: "behaviour", template: "{{ behaviour }}", values: [.init(name: "behaviour", fallback: "well")]
         ),
         .init(name: "key", template: "key={{ key }}", values: [.init(name: "key")]),
-      ], state: declaresState ? ["/var/lib/app"] : [],
+      ], state: fault == .noStateDisk ? [] : ["/var/lib/app"],
       sanity: [SanityCheck(get: "/healthz", within: 3)])
     image = BootImage(
       digest: Digest(of: "tiny"), machine: machine, kernel: kernel.image, initrd: initrd, index: index,
@@ -53,17 +65,21 @@ struct TinyImage {
     _ = try await Command("cp", ["/bin/busybox", path.string]).output()
   }
 
-  private static func writeInitrd(_ path: FilePath, kernel: TestKernel, in folder: FilePath) async throws {
+  private static func writeInitrd(_ path: FilePath, kernel: TestKernel, in folder: FilePath, first: String)
+    async throws
+  {
     for name in ["bin", "dev", "modules"] { try DurableFile.createFolder(folder.appending(name)) }
     try await copyBusybox(to: folder.appending("bin/busybox"))
     try DurableFile.write(Array(GuestInit.script.utf8), to: folder.appending("init"), mode: .executable)
-    var order = ""
+    var order = first
     for module in try kernel.modules(GuestInit.modules) {
       let name = module.lastComponent?.string ?? ""
       _ = try await Command("cp", [module.string, folder.appending("modules/\(name)").string]).output()
       order += "/modules/\(name)\n"
     }
     try DurableFile.write(Array(order.utf8), to: folder.appending("modules.order"))
+    // Not to be loaded, as on a processor that lacks what it's for.
+    try DurableFile.write(Array("/modules/none.ko\n".utf8), to: folder.appending("modules.optional"))
     _ = try await Command("mknod", [folder.appending("dev/console").string, "c", "5", "1"]).output()
     let pack = Command(
       "sh", ["-c", "find . | busybox cpio -o -H newc >'\(path.string)'"], workingDirectory: folder)

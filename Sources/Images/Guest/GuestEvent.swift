@@ -1,8 +1,10 @@
+import Essentials
 import FoundationEssentials
 
 /// One line that a guest writes into its port `hardtack.ready`.
 ///
-/// The guest is not trusted: a line that can't be read is no event, whatever it holds.
+/// The guest is not trusted: a line that can't be read is no event, whatever it holds. Names, states and reasons are
+/// fit to be shown, on one line each, and no text is long.
 package enum GuestEvent: Sendable, Hashable {
   /// The initrd has mounted the root tree and hands over to systemd.
   case mounted
@@ -23,21 +25,23 @@ package enum GuestEvent: Sendable, Hashable {
     else { return nil }
     switch record.event {
     case "mounted": self = .mounted
-    case "failed": self = .failed(record.message ?? "no reason given")
+    case "failed": self = .failed(record.message?.printable ?? "no reason given")
     case "unit":
-      guard let name = record.Id else { return nil }
+      guard let name = record.Id?.printable else { return nil }
       self = .unit(
         GuestUnit(
-          name: name, state: record.ActiveState ?? "unknown", result: record.Result ?? "unknown",
+          name: name, state: record.ActiveState?.printable ?? "unknown",
+          result: record.Result?.printable ?? "unknown",
           exitCode: record.ExecMainStatus.flatMap { Int($0) } ?? 0,
           began: record.InactiveExitTimestampMonotonic.flatMap { Int64($0) } ?? 0,
           active: record.ActiveEnterTimestampMonotonic.flatMap { Int64($0) } ?? 0))
     case "journal":
-      guard let unit = record.unit, let line = record.line else { return nil }
-      self = .journal(unit: unit, line: line)
+      guard let unit = record.unit?.printable, let line = record.line else { return nil }
+      self = .journal(unit: unit, line: String(String.UnicodeScalarView(line.unicodeScalars.prefix(1000))))
     case "settled", "state":
       self = .state(
-        settled: record.event == "settled", state: record.state ?? "unknown", uptime: record.uptime ?? 0)
+        settled: record.event == "settled", state: record.state?.printable ?? "unknown",
+        uptime: record.uptime ?? 0)
     default: return nil
     }
   }

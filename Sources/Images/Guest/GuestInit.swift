@@ -12,6 +12,9 @@ package enum GuestInit {
   /// kernel's own, so that the initrd may set the address; a panic ends the machine, so that the host sees it.
   package static let commandLine = "console=ttyS0 quiet panic=-1 net.ifnames=0"
 
+  /// What comes before the reason in the line of the console that says why the machine can't start.
+  package static let complaint = "hardtack: error: "
+
   /// The text of `/init`, mode 0755. It needs a static busybox at `/bin/busybox` and the node `/dev/console`, finds its
   /// disks by their serials `index`, `layer0` and up, and `state`, and takes from the kernel's command line
   /// `hardtack.layers=COUNT` and `hardtack.address=ADDRESS/BITS`.
@@ -22,16 +25,20 @@ package enum GuestInit {
     # busybox, the modules, and /modules.order with their paths in the order to load them.
     b=/bin/busybox
 
+    # Says $2 to the host, as the event $1, and on the console behind $3.
     report() {
-      $b echo "hardtack: $1" >/dev/console
+      # What JSON would want escaped goes.
+      text=$($b echo "$2" | $b tr -d '\000-\037"\\')
+      $b echo "hardtack: $3$text" >/dev/console
       for port in /sys/class/virtio-ports/*; do
         [ -e "$port/name" ] && [ "$($b cat "$port/name")" = hardtack.ready ] || continue
-        $b echo "{\"event\":\"$2\",\"message\":\"$1\"}" >"/dev/${port##*/}"
+        $b echo "{\"event\":\"$1\",\"message\":\"$text\"}" >"/dev/${port##*/}"
       done
     }
 
+    # Ends the machine, for the reason $1.
     die() {
-      report "error: $1" failed
+      report failed "$1" "error: "
       $b sync
       $b poweroff -f
       # Where the machine has no power switch, the kernel's panic ends it.
@@ -43,17 +50,25 @@ package enum GuestInit {
     $b mount -t sysfs sysfs /sys
     $b mount -t devtmpfs devtmpfs /dev 2>/dev/null
 
+    # What others only wish for comes first, and not every processor takes it.
+    [ ! -e /modules.optional ] || while read -r module; do
+      $b insmod "$module" 2>/dev/null
+    done </modules.optional
     while read -r module; do
-      $b insmod "$module" || die "cannot load the module '$module'"
+      said=$($b insmod "$module" 2>&1) || die "cannot load the module '$module' ($said); bake the image anew"
     done </modules.order
 
-    layers=0 address=
+    layers= address=
     for word in $($b cat /proc/cmdline); do
       case $word in
       hardtack.layers=*) layers=${word#*=} ;;
       hardtack.address=*) address=${word#*=} ;;
+      hardtack.*) die "unknown argument '$word'; bake the image anew with the hardtack that boots it" ;;
       esac
     done
+    case $layers in
+    '' | *[!0-9]*) die "the kernel's command line has no hardtack.layers=COUNT" ;;
+    esac
 
     # The disk with serial $1 as $disk, waited for while the kernel may still be looking.
     find_disk() {
@@ -65,9 +80,12 @@ package enum GuestInit {
           return
         done
         tries=$((tries + 1))
-        [ $tries -lt 50 ] || die "there is no disk '$1'"
+        [ $tries -lt 50 ] || break
         $b sleep 0.1
       done
+      known=
+      for entry in /sys/block/*/serial; do [ ! -e "$entry" ] || known="$known '$($b cat "$entry")'"; done
+      die "there is no disk '$1' among${known:- none}"
     }
 
     options=ro layer=0
@@ -77,7 +95,8 @@ package enum GuestInit {
       layer=$((layer + 1))
     done
     find_disk index
-    $b mount -t erofs -o "$options" "$disk" /lower || die "cannot mount the index with $layers layers"
+    said=$($b mount -t erofs -o "$options" "$disk" /lower 2>&1) ||
+      die "cannot mount the index with $layers layers ($said); run 'hardtack store verify'"
     $b mount -t tmpfs -o mode=0755 tmpfs /upper || die "cannot mount the upper file system"
     $b mkdir /upper/data /upper/work
     # The root folder's own permissions come from the upper one.
@@ -93,7 +112,8 @@ package enum GuestInit {
     if [ -s /root/usr/lib/hardtack/state ]; then
       find_disk state
       $b mkdir -p /root/run/hardtack/state
-      $b mount -t ext4 -o noatime "$disk" /root/run/hardtack/state || die "cannot mount the disk 'state'"
+      said=$($b mount -t ext4 -o noatime "$disk" /root/run/hardtack/state 2>&1) ||
+        die "cannot mount the disk 'state' ($said); run e2fsck on the instance's state.img"
       while read -r path; do
         case $path in
         /*) ;;
@@ -104,9 +124,10 @@ package enum GuestInit {
           fresh=/run/hardtack/state/.fresh
           $b rm -rf "/root$fresh"
           $b mkdir -p "/root${kept%/*}" "/root$path"
-          $b chroot /root /bin/cp -a "$path" "$fresh" || die "cannot fill the state path '$path'"
+          said=$($b chroot /root /bin/cp -a "$path" "$fresh" 2>&1) ||
+            die "cannot fill the state path '$path' ($said); boot with a larger --state-size"
           $b sync
-          $b mv "/root$fresh" "/root$kept" || die "cannot fill the state path '$path'"
+          $b mv "/root$fresh" "/root$kept" || die "cannot name the state path '$path'"
         fi
         $b mkdir -p "/root$path"
         $b mount -o bind "/root$kept" "/root$path" || die "cannot mount the state path '$path'"
@@ -122,7 +143,7 @@ package enum GuestInit {
       done
     fi
 
-    report "root tree mounted" mounted
+    report mounted "root tree mounted"
     $b mount -o move /proc /root/proc
     $b mount -o move /sys /root/sys
     $b mount -o move /dev /root/dev

@@ -74,17 +74,17 @@ struct MachineArguments {
     ]
   }
 
-  /// The serial console and the journal share a log. The control port is a pair of named pipes, which QEMU holds
+  /// The serial console and the journal share a log, which ``LogKeeper`` writes as it does the reports. The control port is a pair of named pipes, which QEMU holds
   /// open: on a socket without a host the guest's reads would return at once, and it would have to poll.
   private var ports: [String] {
     [
-      "-chardev", "file,id=log,path=\(InstanceFiles.console),append=on", "-serial", "chardev:log",
+      "-chardev", "file,id=log,path=\(InstanceFiles.consolePipe),append=on", "-serial", "chardev:log",
       "-device", "virtio-serial-pci",
       "-chardev", "socket,id=shell,path=\(InstanceFiles.shell),server=on,wait=off",
       "-device", "virtconsole,chardev=shell",
-      "-chardev", "file,id=journal,path=\(InstanceFiles.console),append=on",
+      "-chardev", "file,id=journal,path=\(InstanceFiles.consolePipe),append=on",
       "-device", "virtconsole,chardev=journal",
-      "-chardev", "file,id=ready,path=\(InstanceFiles.ready)",
+      "-chardev", "file,id=ready,path=\(InstanceFiles.readyPipe),append=on",
       "-device", "virtserialport,chardev=ready,name=hardtack.ready",
       "-chardev", "pipe,id=control,path=\(InstanceFiles.control)",
       "-device", "virtserialport,chardev=control,name=hardtack.control",

@@ -18,7 +18,13 @@ struct StartMonitor {
   private(set) var reports = 0
   private(set) var isMounted = false
   private var gathered: [GuestUnit] = []
-  private static let limit = 4096
+  // The record of 64 instances with so many units each is one that ``StateFile`` reads.
+  private static let limit = 512
+  /// Of units, and of lines of each.
+  private static let journalLimit = 40
+
+  /// How many units a message names.
+  private static let shown = 20
 
   mutating func receive(_ event: GuestEvent) {
     switch event {
@@ -26,9 +32,8 @@ struct StartMonitor {
     case .failed(let reason): verdict = .failed(reason)
     case .unit(let unit): if gathered.count < Self.limit { gathered.append(unit) }
     case .journal(let unit, let line):
-      if journals[unit, default: []].count < 100, journals.count < 100 {
-        journals[unit, default: []].append(line)
-      }
+      if journals[unit] == nil, journals.count >= Self.journalLimit { return }
+      if journals[unit, default: []].count < Self.journalLimit { journals[unit, default: []].append(line) }
     case .state(let settled, let state, _):
       units = gathered.sorted { ($0.began, $0.name) < ($1.began, $1.name) }
       gathered = []
@@ -43,13 +48,14 @@ struct StartMonitor {
   private func describe(_ state: String) -> String {
     let failed = failedUnits.map(\.name)
     guard !failed.isEmpty else { return "the system is '\(state)' instead of 'running'" }
-    return failed.count == 1
-      ? "the unit \(failed[0]) failed" : "\(failed.count) units failed: \(failed.joined(separator: ", "))"
+    if failed.count == 1 { return "the unit \(failed[0]) failed" }
+    let named = failed.prefix(Self.shown).joined(separator: ", ")
+    return "\(failed.count) units failed: \(named)\(failed.count > Self.shown ? " and others" : "")"
   }
 
   /// What a person wants to see of units that failed or hang.
   var notes: [String] {
-    units.filter { $0.state != "active" }.flatMap { unit in
+    units.filter { $0.state != "active" }.prefix(Self.shown).flatMap { unit in
       let outcome = unit.state == "failed" ? "failed: \(unit.result), exit code \(unit.exitCode)" : unit.state
       let lines = (journals[unit.name] ?? []).map { Tail.plain($0.utf8) }
       return ["\(unit.name) \(outcome)"] + Command.tail(lines.joined(separator: "\n"), lines: 20)

@@ -17,12 +17,16 @@ struct StartWait {
     var monitor = StartMonitor()
     var events = LineReader(folder.appending(InstanceFiles.ready))
     var log = LineReader(folder.appending(InstanceFiles.console))
+    var complaint: String?
     show("kernel")
     while true {
       // Looked at first: what a machine wrote before it ended still counts.
       let alive = instance.process?.isAlive ?? false
+      if !alive { LogKeeper.finish(in: folder) }
       for line in events.next() { if let event = GuestEvent(line: line) { monitor.receive(event) } }
-      if let activity = log.next().compactMap(Self.activity).last { show(activity) }
+      let lines = log.next()
+      if let activity = lines.compactMap(Self.activity).last { show(activity) }
+      complaint = lines.compactMap(Self.complaint).last ?? complaint
       switch monitor.verdict {
       case .started: return monitor.units
       case .failed(let reason):
@@ -31,8 +35,8 @@ struct StartWait {
       case .pending: break
       }
       guard alive else {
-        throw explained(
-          Diagnostic(.checkFailed, "the instance '\(instance.name)' ended before it had started"), monitor)
+        let outcome = complaint.map { "did not start well: \($0)" } ?? "ended before it had started"
+        throw explained(Diagnostic(.checkFailed, "the instance '\(instance.name)' \(outcome)"), monitor)
       }
       guard ContinuousClock.now < deadline else { throw try await late(monitor, events) }
       try await Task.sleep(for: .milliseconds(25))
@@ -51,7 +55,7 @@ struct StartWait {
         for line in events.next() { if let event = GuestEvent(line: line) { monitor.receive(event) } }
       }
     }
-    let waiting = monitor.units.filter { $0.state == "activating" }.map(\.name)
+    let waiting = monitor.units.filter { $0.state == "activating" }.prefix(20).map(\.name)
     let what = waiting.isEmpty ? "" : ": it waits for \(waiting.joined(separator: ", "))"
     return explained(
       Diagnostic(
@@ -69,6 +73,13 @@ struct StartWait {
         "the end of its log", folder.appending(InstanceFiles.console))
     }
     return diagnostic.hint("the whole log is in \(folder.appending(InstanceFiles.console))")
+  }
+
+  /// Why the initrd gave up, where a line of the log says so: it has no other way before it has loaded the port's driver.
+  static func complaint(_ line: [UInt8]) -> String? {
+    let text = Tail.plain(line)
+    guard let range = text.firstRange(of: GuestInit.complaint) else { return nil }
+    return text[range.upperBound...].printable
   }
 
   /// What a line of systemd's says it's starting.

@@ -4,17 +4,27 @@ import SystemPackage
 
 /// The end of a log that a guest wrote.
 enum Tail {
-  /// The last lines of the file, without control characters: a guest must not steer the terminal of whoever reads.
+  /// How much of a file's end is looked at.
+  private static let limit = 64 << 10
+
+  /// The last lines of the log, without control characters: a guest must not steer the terminal of whoever reads.
   static func lines(of path: FilePath, count: Int) -> [String] {
+    var bytes = end(of: path)
+    if bytes.count < limit, let older = InstanceFiles.older(than: path) { bytes = end(of: older) + bytes }
+    return bytes.split(whereSeparator: { $0 == 10 || $0 == 13 }).suffix(count).map(plain)
+  }
+
+  /// The last 64 KiB of the file.
+  private static func end(of path: FilePath) -> [UInt8] {
     guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return [] }
     defer { try? file.close() }
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    var buffer = [UInt8](repeating: 0, count: limit)
     guard let size = try? file.seek(offset: 0, from: .end),
       let read = try? buffer.withUnsafeMutableBytes({
         try file.read(fromAbsoluteOffset: max(0, size - Int64($0.count)), into: $0)
       })
     else { return [] }
-    return buffer[..<read].split(whereSeparator: { $0 == 10 || $0 == 13 }).suffix(count).map(plain)
+    return Array(buffer[..<read])
   }
 
   /// The text of `bytes` without escape sequences and control characters.

@@ -26,7 +26,8 @@ enum StateDisk {
     } catch {
       unlink(temporary.string)
       guard let diagnostic = error as? Diagnostic else { throw error }
-      throw diagnostic.hint("the state disk needs mke2fs: apt-get install e2fsprogs")
+      throw diagnostic.message.contains("isn't installed")
+        ? diagnostic.hint("the state disk needs mke2fs: apt-get install e2fsprogs") : diagnostic
     }
   }
 }

@@ -18,11 +18,14 @@ enum StateFile {
     try DurableFile.write(bytes + [UInt8(ascii: "\n")], to: path, mode: [.ownerReadWrite])
   }
 
+  /// In bytes: more than a pool's record can have, whatever its guests report.
+  private static let limit = 64 << 20
+
   /// - Throws: where it can't be read, or is of a version that this program doesn't know.
   static func read<Value: Decodable>(
     _ type: Value.Type, from path: FilePath, version: Int
   ) throws(Diagnostic) -> Value {
-    let bytes = Data(try DurableFile.read(path, limit: 4 << 20))
+    let bytes = Data(try DurableFile.read(path, limit: limit))
     guard let found = try? JSONDecoder().decode(Versioned.self, from: bytes) else {
       throw damaged(path, "it is no JSON object with a version")
     }
