@@ -17,33 +17,42 @@ enum FolderTree {
     guard rmdir(path.string) == 0 else { throw .system(.current, "remove", path) }
   }
 
+  // By the bytes of the names: a build command may make some that aren't UTF-8.
   private static func empty(_ folder: Int32, _ path: FilePath) throws(Diagnostic) {
-    for name in try names(folder, path) {
-      if unlinkat(folder, name, 0) == 0 { continue }
-      guard errno == EISDIR || errno == EPERM else { throw .system(.current, "remove", path.appending(name)) }
-      let child = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-      guard child >= 0 else { throw .system(.current, "remove", path.appending(name)) }
+    let names = try FolderNames(folder, path: path)
+    for index in 0..<names.count {
+      let place = path.appending(String(decoding: names[index], as: UTF8.self))
+      if names.withName(index, { unlinkat(folder, $0, 0) }) == 0 { continue }
+      guard errno == EISDIR || errno == EPERM else { throw .system(.current, "remove", place) }
+      let child = names.withName(index) {
+        openat(folder, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      }
+      guard child >= 0 else { throw .system(.current, "remove", place) }
       defer { close(child) }
-      try empty(child, path.appending(name))
-      guard unlinkat(folder, name, AT_REMOVEDIR) == 0 else {
-        throw .system(.current, "remove", path.appending(name))
+      try empty(child, place)
+      guard names.withName(index, { unlinkat(folder, $0, AT_REMOVEDIR) }) == 0 else {
+        throw .system(.current, "remove", place)
       }
     }
   }
 
   /// The names in the open folder `folder`, in bytewise order, without `.` and `..`.
+  /// - Throws: also where one isn't UTF-8.
   static func names(_ folder: Int32, _ path: FilePath) throws(Diagnostic) -> [String] {
     let copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard copy >= 0, let stream = fdopendir(copy) else { throw .system(.current, "read", path) }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    guard copy >= 0 else { throw .system(.current, "read", path) }
+    defer { close(copy) }
+    let names = try FolderNames(copy, path: path)
+    var texts: [String] = []
+    for index in 0..<names.count {
+      guard let text = String(validating: names[index], as: UTF8.self) else {
+        let shown = String(decoding: names[index], as: UTF8.self).printable
+        throw Diagnostic(
+          .failed, "the name of \(path.appending(shown)) isn't UTF-8", hints: ["rename it, or leave it out"])
       }
-      if name != "." && name != ".." { names.append(name) }
+      texts.append(text)
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return texts
   }
 
   private static func open(_ path: FilePath, flags: Int32) -> Int32? {
