@@ -11,7 +11,7 @@ struct BakeCommand: AsyncParsableCommand {
     commandName: "bake",
     abstract: "Make a bootable image out of what is in the store, offline.",
     discussion: """
-      Prints the image's digest. The same recipe, lockfile and sources give the same digest wherever they're baked;
+      Prints the image's digest. The same recipe, lockfile and sources give the same digest wherever they're baked; \
       layers whose inputs did not change are not made again.
 
         hardtack bake recipes/logic

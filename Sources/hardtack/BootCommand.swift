@@ -11,7 +11,7 @@ struct BootCommand: AsyncParsableCommand {
     commandName: "boot",
     abstract: "Start a pool of virtual machines from an image and wait until they're ready.",
     discussion: """
-      A machine is ready when its units have started and the recipe's sanity checks answer. It outlives this command
+      A machine is ready when its units have started and the recipe's sanity checks answer. It outlives this command \
       and the terminal; 'hardtack stop' ends it. Its network reaches nothing but what is forwarded to it.
 
         hardtack boot v1 --secrets file:secrets.env

@@ -108,11 +108,7 @@ final class SandboxProcess: Sendable {
     descriptors.closeWriters()
     let pidfd = running.withLock(\.pidfd)
     guard pidfd >= 0, sandbox.failed == nil else {
-      if pidfd >= 0 {
-        _ = hardtack_pidfd_wait(pidfd)
-        running.withLock { $0.pidfd = -1 }
-        close(pidfd)
-      }
+      if pidfd >= 0 { reap(pidfd) }
       let reason =
         sandbox.failed.map { "\(String(cString: $0)): \(Errno(rawValue: sandbox.error).text)" } ?? errno.text
       withExtendedLifetime(strings) {}
@@ -124,6 +120,19 @@ final class SandboxProcess: Sendable {
     }
     withExtendedLifetime(strings) {}
     descriptors.listener = hardtack_sandbox_listener(descriptors.channel)
+    guard descriptors.listener >= 0 else {
+      let errno = Errno.current
+      hardtack_pidfd_kill(pidfd)
+      reap(pidfd)
+      throw Diagnostic(.failed, "cannot set up the sandbox: its listener did not arrive: \(errno.text)")
+    }
+  }
+
+  /// Waits for a process whose set-up went wrong.
+  private func reap(_ pidfd: Int32) {
+    _ = hardtack_pidfd_wait(pidfd)
+    running.withLock { $0.pidfd = -1 }
+    close(pidfd)
   }
 
   /// Reads what the sandbox says and answers its calls until its first process ends.
