@@ -12,10 +12,11 @@ struct PythonLock {
   let upgrade: Locker.Upgrade
 
   func solve(_ archive: PythonArchive) async throws -> Lockfile.Python {
-    guard case .listed(let entries) = environment.requirements else {
-      throw Diagnostic(
-        .usage, "other tools' lockfiles aren't imported yet",
-        hints: ["name a requirements.txt or requirements.in under python.requirements"])
+    let entries: [Recipe.RequirementEntry]
+    switch environment.requirements {
+    case .listed(let listed): entries = listed
+    case .locked(let format, let path, let content):
+      return try await imported(format, path, content, archive)
     }
     let request = ResolutionRequest(
       requirements: entries.map(Self.asked), constraints: environment.constraints.map(Self.asked), kept: kept,

@@ -2,6 +2,7 @@ import ArgumentParser
 import Essentials
 import Lockfiles
 import Locking
+import PythonPackages
 import Recipes
 import Storage
 import SystemPackage
@@ -19,6 +20,10 @@ struct LockCommand: AsyncParsableCommand {
         hardtack lock recipes/logic --upgrade          move everything
         hardtack lock recipes/logic --upgrade nginx    and what must follow
         hardtack lock recipes/logic --check            exit code 3 if it's stale
+        hardtack lock recipes/logic --export requirements > requirements.txt
+
+      Where the recipe names another tool's lockfile (pylock.toml, uv.lock, poetry.lock), its wheels are taken \
+      over as they are pinned there, and only that tool moves them.
       """)
 
   @OptionGroup var recipe: RecipeArgument
@@ -36,17 +41,30 @@ struct LockCommand: AsyncParsableCommand {
   @Flag(help: "Print what moved as JSON.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write nothing; print the pinned wheels as pylock or requirements, without any host.",
+      valueName: "format"))
+  var export: PythonExport.Format?
+
   func validate() throws {
     guard names.isEmpty || upgrade else {
       throw ValidationError("Names of packages go with --upgrade.")
     }
     guard !(check && upgrade) else { throw ValidationError("--check and --upgrade exclude each other.") }
+    guard export == nil || !(check || upgrade || json) else {
+      throw ValidationError("--export goes with neither --check, --upgrade nor --json.")
+    }
   }
 
   func run() async throws {
     let recipe = try self.recipe.load()
     let progress = shared.progress
     let path = self.recipe.lockfilePath(of: recipe)
+    if let export {
+      let lockfile = try self.recipe.loadLockfile(of: recipe)
+      return print(try PythonExport(lockfile).text(as: export), terminator: "")
+    }
     if check {
       let lockfile = try self.recipe.loadLockfile(of: recipe)
       progress.say("\(path) fits its recipe")
@@ -79,6 +97,9 @@ struct LockCommand: AsyncParsableCommand {
       isNew
         ? "\(path): \(packages) packages, \(wheels) wheels; \(difference.moves.count) moved, \(ByteCount(difference.bytesToFetch)) to fetch"
         : "\(path): nothing moved")
+    if upgrade, case .locked(let format, let file, _)? = recipe.python?.requirements {
+      progress.say("wheels stay as \(file.value.relative) pins them; to move them, \(format.upgradeAdvice)")
+    }
   }
 
   private func report(_ difference: LockfileDifference, _ lockfile: Lockfile, wrote: Bool) throws(Diagnostic)
@@ -97,3 +118,5 @@ struct LockCommand: AsyncParsableCommand {
     }
   }
 }
+
+extension PythonExport.Format: ExpressibleByArgument {}

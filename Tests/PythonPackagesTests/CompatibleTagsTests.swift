@@ -1,5 +1,6 @@
 import Essentials
 import PythonPackages
+import TestSupport
 import Testing
 
 @Suite struct CompatibleTagsTests {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import PythonPackages
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The resolver scenarios of packse, where the folder stands beside the repository.

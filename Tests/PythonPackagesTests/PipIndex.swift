@@ -1,6 +1,7 @@
 import Essentials
 import PythonPackages
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The index that the machine's pip would use, asked by curl.

@@ -1,4 +1,5 @@
 import PythonPackages
+import TestSupport
 import Testing
 
 @Suite struct PythonVersionTests {

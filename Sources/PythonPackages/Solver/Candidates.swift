@@ -59,7 +59,7 @@ struct Candidates: Sendable {
     return best.map { .wheel($0.file) } ?? .unusable(reason)
   }
 
-  private static func isBetter(
+  static func isBetter(
     _ rank: Int, _ wheel: WheelFilename, than other: (rank: Int, wheel: WheelFilename)
   ) -> Bool {
     if rank != other.rank { return rank < other.rank }

@@ -56,6 +56,12 @@ package struct WheelFilename: Sendable, Hashable {
     self.platforms = platforms
   }
 
+  /// Whether it names the same wheel, however the two are spelled.
+  func isSame(as other: WheelFilename) -> Bool {
+    name == other.name && version == other.version && build == other.build && pythons == other.pythons
+      && abis == other.abis && platforms == other.platforms
+  }
+
   private static func isIdentifier(_ text: String) -> Bool {
     text.utf8.first.map(TextScanner.isDigit) == false && text.utf8.allSatisfy(TextScanner.isWord)
   }

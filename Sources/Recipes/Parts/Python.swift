@@ -13,14 +13,6 @@ extension Recipe {
       case locked(LockFormat, Located<RecipePath>, content: [UInt8])
     }
 
-    /// The lockfiles of other tools, known by their names.
-    package enum LockFormat: String, Sendable, CaseIterable {
-      /// PEP 751: `pylock.toml` or `pylock.NAME.toml`.
-      case pylock
-      case uv
-      case poetry
-    }
-
     package var requirements: Requirements
     /// Where the environment is put in the image.
     package var environment: FilePath
@@ -49,7 +41,7 @@ extension RecipeReader {
       requirements = .listed(entries)
     } else {
       let path = try requirementsPath(source)
-      if let format = Self.lockFormat(path.relative) {
+      if let format = LockFormat(fileName: path.relative.lastComponent?.string ?? "") {
         let content = try DurableFile.read(path.real, limit: 64 << 20)
         requirements = .locked(format, Located(path, at: source.location), content: content)
       } else {
@@ -85,16 +77,6 @@ extension RecipeReader {
       refusal.category = .usage
       refusal.location = field.location
       throw refusal
-    }
-  }
-
-  private static func lockFormat(_ path: FilePath) -> Recipe.PythonEnvironment.LockFormat? {
-    switch path.lastComponent?.string ?? "" {
-    case "uv.lock": .uv
-    case "poetry.lock": .poetry
-    case "pylock.toml": .pylock
-    case let name where name.hasPrefix("pylock.") && name.hasSuffix(".toml"): .pylock
-    default: nil
     }
   }
 }

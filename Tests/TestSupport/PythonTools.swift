@@ -1,0 +1,39 @@
+import Essentials
+import FoundationEssentials
+import Glibc
+package import SystemPackage
+
+/// Python with `packaging` and uv, installed once into the build folder from the index that the machine's pip uses.
+package enum PythonTools {
+  package static let repository = FilePath(#filePath).removingLastComponent().removingLastComponent()
+    .removingLastComponent()
+  private static let folder = repository.appending(".build/test-tools/python")
+
+  private static let installation = Task { () async throws -> FilePath in
+    let ready = folder.appending("ready-1")
+    if access(ready.string, F_OK) == 0 { return folder }
+    try DurableFile.createFolder(folder.removingLastComponent())
+    _ = try await Command("python3", ["-m", "venv", "--clear", folder.string]).output()
+    _ = try await Command(
+      folder.appending("bin/pip").string, ["install", "--quiet", "--upgrade", "pip", "packaging", "uv"]
+    ).output()
+    try DurableFile.write([], to: ready)
+    return folder
+  }
+
+  /// The path of a program of the virtual environment.
+  package static func program(_ name: String) async throws -> String {
+    try await installation.value.appending("bin/\(name)").string
+  }
+
+  /// Runs `script`, which finds `question` as `question` and leaves its answer as `answer`.
+  package static func ask<Question: Encodable, Answer: Decodable>(
+    _ script: String, _ question: Question, as type: Answer.Type = Answer.self
+  ) async throws -> Answer {
+    let whole =
+      "import json, sys\nquestion = json.load(sys.stdin)\n\(script)\njson.dump(answer, sys.stdout)\n"
+    let input = Array(try JSONEncoder().encode(question))
+    let output = try await Command(try await program("python"), ["-c", whole], input: input).output()
+    return try JSONDecoder().decode(Answer.self, from: Data(output))
+  }
+}
