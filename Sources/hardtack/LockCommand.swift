@@ -97,7 +97,9 @@ struct LockCommand: AsyncParsableCommand {
       isNew
         ? "\(path): \(packages) packages, \(wheels) wheels; \(difference.moves.count) moved, \(ByteCount(difference.bytesToFetch)) to fetch"
         : "\(path): nothing moved")
-    if upgrade, case .locked(let format, let file, _)? = recipe.python?.requirements {
+    if upgrade, case .locked(let format, let file, _)? = recipe.python?.requirements,
+      names.isEmpty || lockfile.python?.packages.contains(where: { names.contains($0.name) }) == true
+    {
       progress.say("wheels stay as \(file.value.relative) pins them; to move them, \(format.upgradeAdvice)")
     }
   }

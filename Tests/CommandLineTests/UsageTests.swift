@@ -34,7 +34,8 @@ import Testing
     ["lok"], ["lock"], ["lock", "a", "--upgarde"], ["boot", "v1", "--count", "0"],
     ["boot", "v1", "--memory", "1"],
     ["boot", "v1", "--count", "many"], ["boot", "v1", "--role", "prod"], ["bake", "a", "--release", "a/b"],
-    ["lock", "a", "--check", "--upgrade"], ["lock", "a", "nginx"], ["store", "tidy"],
+    ["lock", "a", "--check", "--upgrade"], ["lock", "a", "--export", "toml"],
+    ["lock", "a", "--export", "pylock", "--check"], ["lock", "a", "nginx"], ["store", "tidy"],
   ])
   func `refuses with 64, says how it's meant, and does nothing`(_ arguments: [String]) async throws {
     let outcome = try await program.run(arguments)
