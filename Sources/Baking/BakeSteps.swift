@@ -13,10 +13,21 @@ struct BakeSteps {
   /// The application's source, where there is one.
   private let source: SourceTree?
 
-  /// - Throws: where the application's source can't be read.
+  private let wheels: [PythonStep.Wheel]
+
+  /// - Throws: where the application's source can't be read, or a wheel is of another name or version than its pin
+  ///   says.
   init(recipe: Recipe, lockfile: Lockfile) throws(Diagnostic) {
     self.recipe = recipe
     self.lockfile = lockfile
+    wheels = try (lockfile.python?.packages ?? []).map { pin throws(Diagnostic) in
+      guard let filename = WheelFilename(pin.file), filename.name == ProjectName(pin.name),
+        filename.version == PythonVersion(pin.version)
+      else { throw Lockfile.mismatch(pin.name, pin.version, pin.file) }
+      return PythonStep.Wheel(
+        name: pin.name, filename: filename, digest: pin.digest,
+        isRequested: pin.because.contains(.requested))
+    }
     guard let application = recipe.application else {
       source = nil
       return
@@ -58,15 +69,7 @@ struct BakeSteps {
     }
     return PythonStep(
       below: below, runtime: runtime, python: try interpreter(python.interpreter),
-      environment: environment,
-      wheels: try python.packages.map { pin throws(Diagnostic) in
-        guard let filename = WheelFilename(pin.file), filename.name == ProjectName(pin.name),
-          filename.version == PythonVersion(pin.version)
-        else { throw Lockfile.mismatch(pin.name, pin.version, pin.file) }
-        return PythonStep.Wheel(
-          name: pin.name, filename: filename, digest: pin.digest,
-          isRequested: pin.because.contains(.requested))
-      })
+      environment: environment, wheels: wheels)
   }
 
   /// The whole version of the image's Python, from the package that holds it.

@@ -141,6 +141,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("nginx", "1.22.1-9", "the package nginx 1.22.1-9 all"), ("django", "5.0", "django-5.0-py3-none-any.whl"),
+  ])
+  func `is refused at bake where a version is another, also of what is stored`(
+    name: String, version: String, found: String
+  ) async throws {
+    try await lock()
+    #expect(try await run("fetch", "--quiet").code == 0)
+    try edit(
+      "\"name\": \"\(name)\", \"version\": \"\(version)\"", "\"name\": \"\(name)\", \"version\": \"9\"")
+    let error = """
+      error: the lockfile pins \(name) 9, and its digest is that of \(found)
+      hint: undo the change where the lockfile was edited, or remove it and run 'hardtack lock'
+
+      """
+    #expect(try await run("bake", "--quiet") == Program.Outcome(code: 4, output: "", error: error))
+  }
+
   @Test func `is refused where a version or a digest is another`() async throws {
     try await lock()
     let good = try DurableFile.read(path)
