@@ -71,7 +71,7 @@ import Testing
         ], environment: environment
       ).output()
     }
-    _ = try await Command("umount", [other.string]).output()
+    _ = try await Command("umount", ["--lazy", other.string]).output()
     #expect(String(decoding: try result.get(), as: UTF8.self) == image.image + "\n")
   }
 

@@ -24,7 +24,7 @@ package func withMounted<Result>(
   var devices: [String] = []
   var isMounted = false
   func release() async {
-    if isMounted { _ = try? await Command("umount", [point.string]).output() }
+    if isMounted { _ = try? await Command("umount", ["--lazy", point.string]).output() }
     if !devices.isEmpty { _ = try? await Command("losetup", ["--detach"] + devices).output() }
   }
   do {
