@@ -68,11 +68,12 @@ let package = Package(
         "Lockfiles", "Images",
       ]),
     target("Pools", ["CLinux", "Essentials", "Storage", "Images"]),
+    target("Cutover", ["Essentials", "Storage", "Images", "Pools"]),
     .executableTarget(
       name: "hardtack",
       dependencies: [
         "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes",
-        "Lockfiles", "Locking", "Images", "Baking", "Pools", systemPackage,
+        "Lockfiles", "Locking", "Images", "Baking", "Pools", "Cutover", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -107,6 +108,7 @@ let package = Package(
         "Baking",
       ]),
     tests("PoolsTests", ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack"]),
+    tests("CutoverTests", ["Essentials", "Storage", "Images", "Pools", "Cutover"]),
     tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]
