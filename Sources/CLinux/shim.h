@@ -36,3 +36,8 @@ static inline int hardtack_memory_file(const char *name) {
 // Declared by the C library only with _GNU_SOURCE. Reads records of `struct linux_dirent64` from a folder; their
 // bytes, 0 at the end, or -1 with errno set.
 extern ssize_t getdents64(int fd, void *buffer, size_t size);
+
+// Takes room on the disk for the first `length` bytes of a file and leaves its size as it is; 0, or -1 with errno set.
+static inline int hardtack_reserve(int fd, int64_t length) {
+  return (int)syscall(SYS_fallocate, fd, 1 /* FALLOC_FL_KEEP_SIZE */, (int64_t)0, length);
+}

@@ -69,7 +69,7 @@ extension Store {
     var reachability = Reachability(self, isLocked: true)
     for root in try roots() {
       switch root.kind {
-      case .lockfile: reachability.add(leaves: root.digests)
+      case .lockfile, .archive: reachability.add(leaves: root.digests)
       case .image where superseded.contains(root.name): continue
       case .image, .pool:
         for digest in root.digests where !contains(digest) {

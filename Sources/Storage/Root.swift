@@ -9,6 +9,8 @@ package struct Root: Codable, Hashable, Sendable {
     case image
     /// Names the images that a pool runs.
     case pool
+    /// Names what a database held before a swap.
+    case archive
   }
 
   package var kind: Kind

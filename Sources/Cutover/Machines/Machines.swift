@@ -1,0 +1,64 @@
+package import Essentials
+package import Pools
+
+/// What runs images: a provider of swaps.
+///
+/// Every call may be repeated: it says what shall be, not what to change.
+package protocol Machines: Sendable {
+  /// Has `count` instances of the deployment's pool run, and waits until they have started. What is left of a start that was
+  /// cut off is ended first.
+  func boot(_ request: MachineRequest) async throws
+
+  /// The pool's instances that run, by name.
+  func instances(of pool: String) async throws -> [MachineInstance]
+
+  /// Waits until every instance passes its sanity checks.
+  /// - Throws: `checkFailed` where one doesn't in the time that its check gives it, or the pool has no instance.
+  func check(_ pool: String) async throws
+
+  /// Has the instance do one of the things that its image has a unit for. It's nothing where the image has none.
+  func order(_ duty: MachineDuty, _ instance: MachineInstance, of pool: String, patience: Duration)
+    async throws
+
+  /// Ends the instance. It's no error where it has ended.
+  func stop(_ instance: MachineInstance, of pool: String) async throws
+
+  /// Ends the pool, and removes what it left. It's no error where there is none.
+  func stop(_ pool: String) async throws
+}
+
+package struct MachineRequest: Sendable {
+  package var deployment: Deployment
+  /// How many instances shall run.
+  package var count: Int
+  package var role: Role
+  /// How the application reaches its database; nil where it has its own.
+  package var database: Secret?
+  /// The database's port on the host.
+  package var databasePort: UInt16?
+  /// Whether instances begin without work of their own.
+  package var standby: Bool
+}
+
+package struct MachineInstance: Codable, Sendable, Hashable {
+  package var name: String
+  /// Of 127.0.0.1; leads to the instance's web server.
+  package var port: UInt16
+
+  package init(name: String, port: UInt16) {
+    self.name = name
+    self.port = port
+  }
+}
+
+/// What an image's recipe may name a unit for under `swap`.
+package enum MachineDuty: String, Sendable, CaseIterable {
+  /// Gives the database the schema that the image wants.
+  case migrate
+  /// Finishes the tasks under way and begins no more.
+  case idle
+  /// Does work of its own again.
+  case work
+  /// Waits until no task that it has taken on is left.
+  case finish
+}
