@@ -68,7 +68,7 @@ let package = Package(
         "Lockfiles", "Images",
       ]),
     target("Pools", ["CLinux", "Essentials", "Storage", "Images"]),
-    target("Cutover", ["CLinux", "Essentials", "Storage", "Images", "Pools"]),
+    target("Cutover", ["CLinux", "Essentials", "Storage", "Images", "Recipes", "Pools"]),
     .executableTarget(
       name: "hardtack",
       dependencies: [

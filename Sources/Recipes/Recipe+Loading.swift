@@ -21,7 +21,8 @@ extension Recipe {
   /// Checks the recipe that `bytes` spell.
   /// - Parameter file: where they come from; the paths in the recipe are relative to its folder.
   package static func read(_ bytes: [UInt8], file: FilePath) throws(Diagnostic) -> Recipe {
-    let node = try YAMLDocument.read(bytes, file: file.string)
+    let node = try YAMLDocument.read(
+      bytes, file: file.string, as: "recipe", whereEmpty: "it needs 'name' and 'base' at least")
     let folder = try RecipeFolder(file.removingLastComponent())
     return try RecipeReader(file: file, folder: folder).recipe(node)
   }

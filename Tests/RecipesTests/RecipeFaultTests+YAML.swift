@@ -31,7 +31,7 @@ extension RecipeFaultTests {
       """,
       """
       recipe.yaml:6:1: a recipe is a single YAML document, and here a second one begins
-      hint: remove the '---', or keep each recipe in a folder of its own
+      hint: remove the '---', or keep each recipe in a file of its own
       """),
     Case(
       "packages: [nginx",

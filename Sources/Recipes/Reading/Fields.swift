@@ -7,7 +7,7 @@ struct Fields {
   private let values: [String: YAMLNode]
 
   init(_ node: YAMLNode, of section: Section) throws(Diagnostic) {
-    let label = section.name.isEmpty ? "a recipe" : "'\(section.name)'"
+    let label = section.name.isEmpty ? "a \(section.document)" : "'\(section.name)'"
     guard case .mapping(let pairs) = node.content else {
       throw Diagnostic(
         .usage, "\(label) must be a mapping, not \(node.kind)", at: node.location,
@@ -27,7 +27,7 @@ struct Fields {
     values = Dictionary(uniqueKeysWithValues: pairs.map { ($0.key, $0.value) })
     for key in section.required where values[key] == nil {
       throw Diagnostic(
-        .usage, "\(section.name.isEmpty ? "the recipe" : label) lacks the key '\(key)'", at: location,
+        .usage, "\(section.name.isEmpty ? "the \(section.document)" : label) lacks the key '\(key)'", at: location,
         hints: ["add '\(key)' to it"])
     }
   }

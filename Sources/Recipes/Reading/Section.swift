@@ -6,6 +6,8 @@ package struct Section: Sendable {
   package var name: String
   package var required: [String]
   package var optional: [String]
+  /// What the file is, as an error names it.
+  var document = "recipe"
 
   package var keys: [String] { required + optional }
 

@@ -9,21 +9,26 @@ struct YAMLDocument {
   private let events: YAMLEvents
 
   /// The value that `bytes` spell.
-  /// - Parameter file: how errors name it.
-  static func read(_ bytes: [UInt8], file: String) throws(Diagnostic) -> YAMLNode {
-    let document = YAMLDocument(events: try YAMLEvents(bytes, file: file))
+  /// - Parameters:
+  ///   - file: how errors name the file.
+  ///   - name: how they name what it holds.
+  ///   - hint: what to do where it holds nothing.
+  static func read(
+    _ bytes: [UInt8], file: String, as name: String, whereEmpty hint: String
+  ) throws(Diagnostic) -> YAMLNode {
+    let document = YAMLDocument(events: try YAMLEvents(bytes, file: file, as: name))
     let first = try document.events.next()
     guard case .documentStart = first.event else {
       throw Diagnostic(
-        .usage, "the recipe is empty", at: Diagnostic.Location(file: file, line: 1, column: 1),
-        hints: ["it needs 'name' and 'base' at least"])
+        .usage, "the \(name) is empty", at: Diagnostic.Location(file: file, line: 1, column: 1),
+        hints: [hint])
     }
     let node = try document.node(try document.events.next(), depth: 0)
     let rest = try document.events.next()
     guard case .end = rest.event else {
       throw Diagnostic(
-        .usage, "a recipe is a single YAML document, and here a second one begins", at: rest.location,
-        hints: ["remove the '---', or keep each recipe in a folder of its own"])
+        .usage, "a \(name) is a single YAML document, and here a second one begins", at: rest.location,
+        hints: ["remove the '---', or keep each \(name) in a file of its own"])
     }
     return node
   }
@@ -65,7 +70,7 @@ struct YAMLDocument {
       }
       if isPlain, key == "<<" {
         throw Diagnostic(
-          .usage, "a recipe may not use YAML merge keys", at: start.location,
+          .usage, "a \(events.document) may not use YAML merge keys", at: start.location,
           hints: ["write the keys again where they're needed"])
       }
       if let line = lines.updateValue(start.location.line ?? 0, forKey: key) {

@@ -21,9 +21,12 @@ final class YAMLEvents {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let input: UnsafeMutableBufferPointer<UInt8>
   private let file: String
+  /// What the file holds, as an error names it.
+  let document: String
 
-  init(_ bytes: [UInt8], file: String) throws(Diagnostic) {
+  init(_ bytes: [UInt8], file: String, as document: String) throws(Diagnostic) {
     self.file = file
+    self.document = document
     input = .allocate(capacity: bytes.count)
     _ = input.initialize(from: bytes)
     parser = .allocate(capacity: 1)
@@ -43,7 +46,7 @@ final class YAMLEvents {
   }
 
   /// The next event and where it begins.
-  /// - Throws: also for aliases, anchors and tags, which a recipe may not have.
+  /// - Throws: also for aliases, anchors and tags, which none of our files may have.
   func next() throws(Diagnostic) -> (event: Event, location: Diagnostic.Location) {
     while true {
       var event = yaml_event_t()
@@ -70,7 +73,7 @@ final class YAMLEvents {
       case YAML_MAPPING_END_EVENT: return (.mappingEnd, place)
       case YAML_ALIAS_EVENT:
         throw Diagnostic(
-          .usage, "a recipe may not use YAML aliases", at: place,
+          .usage, "a \(document) may not use YAML aliases", at: place,
           hints: ["write the value again; text that begins with '*' needs quotes"])
       case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return (.end, place)
       default: continue
@@ -84,12 +87,12 @@ final class YAMLEvents {
   ) throws(Diagnostic) {
     if anchor != nil {
       throw Diagnostic(
-        .usage, "a recipe may not use YAML anchors", at: place,
+        .usage, "a \(document) may not use YAML anchors", at: place,
         hints: ["write the value wherever it's needed; text that begins with '&' needs quotes"])
     }
     if tag != nil {
       throw Diagnostic(
-        .usage, "a recipe may not use YAML tags", at: place,
+        .usage, "a \(document) may not use YAML tags", at: place,
         hints: ["leave the tag out; text that begins with '!' needs quotes"])
     }
   }
