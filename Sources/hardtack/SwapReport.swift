@@ -8,7 +8,9 @@ enum SwapReport {
   static func show(_ plan: Plan) {
     let from = plan.blue.map { "\($0.release) (\($0.pool))" } ?? "nothing"
     print("swap \(plan.number) of \(plan.site), \(plan.scenario.rawValue), \(plan.strategy.rawValue):")
-    print("  \(from) → \(plan.green.release) (\(plan.green.pool), \(plan.green.count) × \(plan.green.image.short))")
+    print(
+      "  \(from) → \(plan.green.release) (\(plan.green.pool), \(plan.green.count) × \(plan.green.image.short))"
+    )
     print("")
     var rows = [["", "STEP", "UNDONE BY"]]
     for (index, step) in plan.steps.enumerated() {

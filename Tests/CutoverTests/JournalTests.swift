@@ -7,7 +7,8 @@ import Testing
 @Suite struct JournalTests {
   private static let plan = SwapSimulationTests.plan(.init(strategy: .rolling))
   private static let events: [SwapEvent] = [
-    .planned(plan), .intent(step: 0, .forward), .result(step: 0, .forward, Outcome(facts: ["a": "ü \n \" b"])),
+    .planned(plan), .intent(step: 0, .forward),
+    .result(step: 0, .forward, Outcome(facts: ["a": "ü \n \" b"])),
     .intent(step: 1, .forward), .result(step: 1, .forward, Outcome(failure: "it broke")),
     .turned(reason: "it broke"), .resumed, .ended(.rolledBack),
   ]

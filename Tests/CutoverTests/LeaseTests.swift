@@ -28,7 +28,8 @@ import Testing
     // A living process of the same user holds it.
     let child = try ChildProcess("sleep", ["60"])
     defer { child.kill() }
-    let stat = String(decoding: try DurableFile.read(FilePath("/proc/\(child.identifier)/stat")), as: UTF8.self)
+    let stat = String(
+      decoding: try DurableFile.read(FilePath("/proc/\(child.identifier)/stat")), as: UTF8.self)
     let started = stat.split(separator: ")").last?.split(separator: " ")[19] ?? ""
     let boot = String(decoding: try DurableFile.read("/proc/sys/kernel/random/boot_id"), as: UTF8.self)
       .split(separator: "\n")[0]

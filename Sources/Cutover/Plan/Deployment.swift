@@ -33,4 +33,6 @@ package enum Scenario: String, Codable, Sendable {
   case liveToTest = "live-to-test"
   /// Makes a release live.
   case liveToLive = "live-to-live"
+  /// Stops what is live.
+  case takeDown = "take-down"
 }

@@ -9,6 +9,7 @@ package struct PlanBuilder {
     switch request.scenario {
     case .liveToTest: builder.liveToTest()
     case .liveToLive: builder.liveToLive()
+    case .takeDown: builder.takeDown()
     }
     return Plan(
       site: request.site, number: request.number, scenario: request.scenario, strategy: request.strategy,
@@ -38,6 +39,7 @@ package struct PlanBuilder {
     hooks(.start)
     if request.witnesses, request.blue != nil { add(.witness) }
     rehearse(confirming: request.confirms)
+    if request.witnesses, request.blue != nil { add(.endWitness) }
     hooks(.end)
   }
 
@@ -56,7 +58,15 @@ package struct PlanBuilder {
     if request.strategy != .canary { add(.watch(seconds: request.watch)) }
     if request.confirms { add(.confirm) }
     retire(blue)
+    if request.witnesses { add(.endWitness) }
     hooks(.end)
+  }
+
+  private mutating func takeDown() {
+    guard let blue = request.blue else { return }
+    if request.blueFinishes { add(.finish(pool: blue.pool)) }
+    add(.stop(pool: blue.pool))
+    if request.database != nil { add(.evict(pool: blue.pool)) }
   }
 
   /// Green on a copy of live data, in the role `test`: live knows nothing of it.

@@ -48,6 +48,8 @@ package enum Step: Codable, Sendable, Hashable {
   case stop(pool: String)
   case evict(pool: String)
   case drop(database: String)
+  /// Traffic of our own has ended.
+  case endWitness
 }
 
 extension Step {
@@ -90,6 +92,7 @@ extension Step {
     case .stop(let pool): "stop \(pool)"
     case .evict(let pool): "take \(pool)'s role in the database away"
     case .drop(let database): "drop the database \(database)"
+    case .endWitness: "end that traffic"
     }
   }
 
@@ -113,7 +116,7 @@ extension Step {
     case .share(_, _, let other): "give all requests to \(other)"
     case .shrink(let deployment, let count, let former):
       "start \(former - count) of \(deployment.pool) again"
-    case .stop, .evict, .drop: nil
+    case .stop, .evict, .drop, .endWitness: nil
     }
   }
 }

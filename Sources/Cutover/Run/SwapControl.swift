@@ -63,7 +63,9 @@ package struct SwapControl: Sendable {
     if turning, open.direction == .forward, !open.canTurn {
       throw Diagnostic(
         .usage, "the swap \(open.plan.number) is past its point of no return",
-        hints: ["finish it with 'hardtack swap resume'; 'hardtack swap rollback' brings the old release back then"])
+        hints: [
+          "finish it with 'hardtack swap resume'; 'hardtack swap rollback' brings the old release back then"
+        ])
     }
     try await effects.claim(epoch: lease.epoch)
     let (journal, records) = try Journal.open(site.journal(open.plan.number))
@@ -89,7 +91,8 @@ package struct SwapControl: Sendable {
       observe: observe, pass: pass)
   }
 
-  private func run(_ swap: inout SwapMachine, _ lease: Lease, _ journal: Journal) async throws -> SwapMachine {
+  private func run(_ swap: inout SwapMachine, _ lease: Lease, _ journal: Journal) async throws -> SwapMachine
+  {
     do {
       _ = try await runner(lease, journal).run(&swap)
       return swap

@@ -73,12 +73,16 @@ package struct Site: Sendable {
 
   /// What is live: the green of the latest swap that made one so.
   package func live() throws(Diagnostic) -> Deployment? {
-    try swaps().first { $0.ending == .completed && $0.plan.scenario == .liveToLive }?.plan.green
+    guard let last = try lastChange() else { return nil }
+    return last.scenario == .takeDown ? nil : last.green
   }
 
   /// What was live before.
-  package func previous() throws(Diagnostic) -> Deployment? {
-    try swaps().first { $0.ending == .completed && $0.plan.scenario == .liveToLive }?.plan.blue
+  package func previous() throws(Diagnostic) -> Deployment? { try lastChange()?.blue }
+
+  /// The latest plan that was carried out and changed what is live.
+  private func lastChange() throws(Diagnostic) -> Plan? {
+    try swaps().first { $0.ending == .completed && $0.plan.scenario != .liveToTest }?.plan
   }
 
   /// The swap that hasn't ended.

@@ -43,6 +43,7 @@ extension SiteEffects {
       try await machines.stop(pool)
     case .evict(let pool): try await required().evict(pool)
     case .drop(let name): try await required().drop(name)
+    case .endWitness: try await witness.stop()
     }
     return [:]
   }

@@ -5,7 +5,7 @@ import Pools
 extension SiteEffects {
   package func undo(_ step: Step, of swap: SwapMachine) async throws -> [String: String] {
     switch step {
-    case .prepare, .check, .hook, .watch, .confirm, .finish, .stop, .evict, .drop: break
+    case .prepare, .check, .hook, .watch, .confirm, .finish, .stop, .evict, .drop, .endWitness: break
     case .witness: try await witness.stop()
     case .archive:
       let database = try required()

@@ -27,7 +27,8 @@ struct Fields {
     values = Dictionary(uniqueKeysWithValues: pairs.map { ($0.key, $0.value) })
     for key in section.required where values[key] == nil {
       throw Diagnostic(
-        .usage, "\(section.name.isEmpty ? "the \(section.document)" : label) lacks the key '\(key)'", at: location,
+        .usage, "\(section.name.isEmpty ? "the \(section.document)" : label) lacks the key '\(key)'",
+        at: location,
         hints: ["add '\(key)' to it"])
     }
   }

@@ -35,9 +35,10 @@ private struct SiteReader {
       site.memory = try fields["memory"]?.number(in: 256...1 << 24) ?? site.memory
       site.processors = try fields["processors"]?.number(in: 1...64) ?? site.processors
     }
-    site.strategy = try fields["strategy"].map { field throws(Diagnostic) in
-      try word(field, of: SiteSettings.strategies)
-    } ?? site.strategy
+    site.strategy =
+      try fields["strategy"].map { field throws(Diagnostic) in
+        try word(field, of: SiteSettings.strategies)
+      } ?? site.strategy
     site.watch = try fields["watch"]?.number(in: 0...86_400) ?? site.watch
     if let shares = fields["shares"] {
       site.shares = []
