@@ -68,7 +68,7 @@ let package = Package(
         "Lockfiles", "Images",
       ]),
     target("Pools", ["CLinux", "Essentials", "Storage", "Images"]),
-    target("Cutover", ["Essentials", "Storage", "Images", "Pools"]),
+    target("Cutover", ["CLinux", "Essentials", "Storage", "Images", "Pools"]),
     .executableTarget(
       name: "hardtack",
       dependencies: [
@@ -108,7 +108,9 @@ let package = Package(
         "Baking",
       ]),
     tests("PoolsTests", ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack"]),
-    tests("CutoverTests", ["Essentials", "Storage", "Images", "Pools", "Cutover"]),
+    tests(
+      "CutoverTests", ["Essentials", "Storage", "Images", "Pools", "Cutover"],
+      exclude: ["application_server.py"]),
     tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]

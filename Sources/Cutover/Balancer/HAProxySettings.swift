@@ -53,12 +53,12 @@ package struct HAProxySettings: Sendable, Hashable {
     Self(kind: .existing(socket: socket), file: file, backend: backend, check: check)
   }
 
-  var folder: FilePath {
+  package var folder: FilePath {
     let folder = file.removingLastComponent()
     return folder.isEmpty ? "." : folder
   }
 
-  var socket: FilePath {
+  package var socket: FilePath {
     switch kind {
     case .embedded: folder.appending("haproxy.sock")
     case .existing(let socket): socket
