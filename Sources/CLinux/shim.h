@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -40,4 +41,16 @@ extern ssize_t getdents64(int fd, void *buffer, size_t size);
 // Takes room on the disk for the first `length` bytes of a file and leaves its size as it is; 0, or -1 with errno set.
 static inline int hardtack_reserve(int fd, int64_t length) {
   return (int)syscall(SYS_fallocate, fd, 1 /* FALLOC_FL_KEEP_SIZE */, (int64_t)0, length);
+}
+
+// A timer of the monotonic clock that can be waited for like a socket; its descriptor, or -1 with errno set. <sys/timerfd.h>
+// would make `struct timespec` this module's, not Glibc's.
+static inline int hardtack_timer(void) {
+  return (int)syscall(SYS_timerfd_create, 1 /* CLOCK_MONOTONIC */, 02004000 /* TFD_CLOEXEC | TFD_NONBLOCK */);
+}
+
+// Has `timer` be ready from that time of its clock on; 0, or -1 with errno set.
+static inline int hardtack_timer_set(int timer, int64_t seconds, int64_t nanoseconds) {
+  long value[4] = {0, 0, (long)seconds, (long)nanoseconds};  // struct itimerspec
+  return (int)syscall(SYS_timerfd_settime, timer, 1 /* TFD_TIMER_ABSTIME */, value, (void *)0);
 }
