@@ -18,6 +18,7 @@ setup:
 
 build: setup
 	$(SWIFT) build -c release --product hardtack
+	$(SWIFT) build -c release --product hardtack-relay
 
 demo: build
 	@scripts/demo $(HARDTACK)
@@ -33,6 +34,7 @@ lint:
 
 install: build
 	install -D -m 755 $(HARDTACK) $(DESTDIR)$(PREFIX)/bin/hardtack
+	install -D -m 755 .build/release/hardtack-relay $(DESTDIR)$(PREFIX)/libexec/hardtack/hardtack-relay
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/man/man1
 	$(HARDTACK) --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hardtack

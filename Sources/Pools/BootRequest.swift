@@ -18,6 +18,8 @@ package struct BootRequest: Sendable {
   package var port: UInt16?
   /// Ports of the guest to forward beside 80 and those of the sanity checks, from free ports.
   package var guestPorts: [UInt16] = []
+  /// The services that the guests reach; nothing else leads out of them.
+  package var reach: [Reach] = []
   /// Values by name, read with ``SecretsSource/values(environment:warn:)``.
   package var secrets: [String: Secret] = [:]
   /// How large each state disk may grow, in bytes.
@@ -32,6 +34,12 @@ package struct BootRequest: Sendable {
   package var storePath: String?
 
   package init(image: BootImage) { self.image = image }
+
+  var settings: PoolSettings {
+    PoolSettings(
+      memory: memory, processors: processors, stateSize: stateSize, port: port, guestPorts: guestPorts,
+      reach: reach)
+  }
 
   /// The ports of the guest to forward, 80 first.
   var forwarded: [UInt16] {

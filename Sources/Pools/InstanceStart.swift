@@ -9,6 +9,8 @@ struct InstanceStart {
   var folder: FilePath
   var stateSize: Int64
   var credentials: [String: [UInt8]]
+  /// Nil where the guest reaches nothing.
+  var relay: FilePath?
 
   /// - Returns: the machine's process; it outlives this one and its terminal.
   func start() async throws -> ProcessIdentity {
@@ -16,6 +18,7 @@ struct InstanceStart {
     if machine.hasState {
       try await StateDisk.prepare(folder.appending(InstanceFiles.state), bytes: stateSize)
     }
+    if let relay { try await RelayProgram.install(relay, in: folder) }
     // QEMU has read them when it detaches itself; then they're gone for good.
     var files: [String: MemoryFile] = [:]
     for (name, bytes) in credentials { files[name] = try MemoryFile("credential", bytes) }

@@ -9,6 +9,8 @@ struct PoolBoot: Sendable {
   var request: BootRequest
   var emulator: Emulator
   var secrets: [String: Secret]
+  /// What carries connections to services; nil where the guests reach none.
+  var relay: FilePath?
   var progress: Progress
 
   /// - Parameter record: is written again with each machine that starts, so that none is ever forgotten.
@@ -54,14 +56,16 @@ struct PoolBoot: Sendable {
     let machine = MachineArguments(
       image: request.image, accelerator: record.accelerator, instance: instance.name,
       identity: instance.identity, memory: request.memory, processors: request.processors,
-      forwards: instance.forwards.map { .init(host: $0.host, guest: $0.guest) },
+      forwards: instance.forwards.map { .init(host: $0.host, guest: $0.guest) }, reach: request.reach,
+      folder: pools.folder(of: instance, in: record),
       hasState: !request.image.machine.state.isEmpty, credentials: [:])
     let credentials = Credentials.all(
       secrets: secrets, role: record.role, instance: instance.name, release: record.release,
-      image: record.image)
+      image: record.image, reach: request.reach)
     return try await InstanceStart(
       emulator: emulator, machine: machine, folder: pools.folder(of: instance, in: record),
-      stateSize: request.stateSize, credentials: credentials
+      stateSize: request.stateSize, credentials: credentials,
+      relay: relay
     ).start()
   }
 

@@ -53,6 +53,8 @@ package struct PoolStatus: Codable, Sendable, Hashable {
   package var created: Int64
   /// In seconds.
   package var age: Int64
+  /// The services that the guests reach.
+  package var reach: [Reach]
   package var failure: String?
   package var instances: [Instance]
 
@@ -66,6 +68,7 @@ package struct PoolStatus: Codable, Sendable, Hashable {
     accelerator = record.accelerator
     created = record.created
     age = max(0, Int64(time(nil)) - record.created)
+    reach = record.settings?.reach ?? []
     let isCutOff = record.phase == .starting && !(record.starter?.isAlive ?? false)
     failure = isCutOff ? "the command that started it was killed before it was ready" : record.failure
     instances = record.instances.map { instance in

@@ -38,6 +38,7 @@ extension PoolStore {
     let lock = try lock(name)
     defer { withExtendedLifetime(lock) {} }
     try refuseRunning(name)
+    let relay = try relayProgram(for: request, pool: name)
     try HostResources.checkMemory(instances: request.count, memory: request.memory)
     try DurableFile.createFolder(folder(of: name), mode: 0o700)
     let forwards = try PortPlan(pools: self).forwards(for: request)
@@ -54,7 +55,8 @@ extension PoolStore {
     try write(record)
     try store?.keep(Root(.pool, name, digests: [record.image]))
     let boot = PoolBoot(
-      pools: self, request: request, emulator: emulator, secrets: secrets, progress: progress)
+      pools: self, request: request, emulator: emulator, secrets: secrets, relay: relay,
+      progress: progress)
     do {
       record = try await boot.run(record)
       record.phase = .ready
@@ -84,6 +86,21 @@ extension PoolStore {
     return name
   }
 
+  /// What carries connections to the services that are asked for; nil where there are none.
+  func relayProgram(for request: BootRequest, pool name: String) throws(Diagnostic) -> FilePath? {
+    guard !request.reach.isEmpty else { return nil }
+    try Reach.requireDistinct(request.reach)
+    let longest = folder(of: name).appending("\(name)-64")
+    for way in request.reach
+    where RelayProgram.option(way, in: longest).utf8.count > RelayProgram.optionLimit {
+      throw Diagnostic(
+        .failed, "the path of the pools' folder is too long for QEMU: \(folder)",
+        hints: ["set HARDTACK_STATE to a folder with a shorter path"])
+    }
+    if let relay { return relay }
+    return try RelayProgram.find()
+  }
+
   /// A pool that has ended makes way; its state disks are used again.
   private func refuseRunning(_ name: String) throws(Diagnostic) {
     guard exists(name) else { return }
@@ -108,7 +125,7 @@ extension PoolStore {
       release: request.release, role: request.role, accelerator: .tcg, created: Int64(time(nil)),
       phase: .starting, failure: nil, store: request.storePath,
       starter: ProcessIdentity(running: getpid()), sanity: request.image.machine.sanity,
-      instances: instances)
+      settings: request.settings, instances: instances)
   }
 
   private func checkDisk(_ request: BootRequest, _ record: PoolRecord) throws(Diagnostic) {

@@ -12,7 +12,8 @@ struct BootCommand: AsyncParsableCommand {
     abstract: "Start a pool of virtual machines from an image and wait until they're ready.",
     discussion: """
       A machine is ready when its units have started and the recipe's sanity checks answer. It outlives this command \
-      and the terminal; 'hardtack stop' ends it. Its network reaches nothing but what is forwarded to it.
+      and the terminal; 'hardtack stop' ends it. Its network reaches nothing but the services \
+      that --reach names; each is found in the guest at 10.0.2.100, at the service's own port.
 
         hardtack boot v1 --secrets file:secrets.env
         hardtack boot v1 --count 2 --role live --port 8080 --secrets command:'vault kv get -format=json app'
@@ -41,6 +42,12 @@ struct BootCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "The host's port for the first machine; the next one for the second, and so on.", valueName: "port"))
   var port: UInt16?
+
+  @Option(
+    help: ArgumentHelp(
+      "A service that the machines reach, as in database=127.0.0.1:5432; may be given more than once.",
+      valueName: "name=host:port"))
+  var reach: [String] = []
 
   @Option(help: ArgumentHelp("Memory of each machine, in MiB.", valueName: "MiB"))
   var memory = 1024
@@ -85,6 +92,7 @@ struct BootCommand: AsyncParsableCommand {
     request.memory = memory
     request.processors = processors
     request.port = port
+    request.reach = try reach.map { text throws(Diagnostic) in try Reach(parsing: text) }
     request.stateSize = Int64(stateSize) << 20
     request.keepsFailed = keepFailed
     request.patience = patience.map { .seconds($0) }

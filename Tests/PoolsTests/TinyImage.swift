@@ -141,3 +141,18 @@ extension FilePermissions {
     .ownerReadWriteExecute, .groupReadExecute, .otherReadExecute,
   ]
 }
+
+extension BootRequest {
+  /// A boot of the tiny image that takes seconds.
+  static func tiny(_ tiny: TinyImage, behaviour: String = "well") -> BootRequest {
+    var request = BootRequest(image: tiny.image)
+    request.memory = 256
+    request.processors = 1
+    request.accelerator = .tcg
+    request.stateSize = 16 << 20
+    request.patience = .seconds(120)
+    request.release = "1.0"
+    request.secrets = ["behaviour": Secret(behaviour), "key": Secret("hunter2")]
+    return request
+  }
+}

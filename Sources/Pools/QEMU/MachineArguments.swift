@@ -23,6 +23,9 @@ struct MachineArguments {
   var memory: Int
   var processors: Int
   var forwards: [Forward]
+  var reach: [Reach] = []
+  /// The instance's, absolute: by the time that QEMU starts a program, it has left it.
+  var folder: FilePath
   var hasState: Bool
   /// The paths of the credentials' files, by name.
   var credentials: [String: String]
@@ -95,8 +98,9 @@ struct MachineArguments {
 
   private var network: [String] {
     let forwarded = forwards.map { ",hostfwd=tcp:127.0.0.1:\($0.host)-:\($0.guest)" }.joined()
+    let reached = reach.map { "," + Self.escaped(RelayProgram.option($0, in: folder)) }.joined()
     return [
-      "-netdev", "user,id=net,restrict=on,ipv6=off\(forwarded)", "-device",
+      "-netdev", "user,id=net,restrict=on,ipv6=off\(forwarded)\(reached)", "-device",
       "virtio-net-pci,netdev=net,romfile=",
     ]
   }

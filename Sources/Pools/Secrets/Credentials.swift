@@ -34,15 +34,21 @@ enum Credentials {
 
   /// The credentials of one instance, ready for a machine.
   static func all(
-    secrets: [String: Secret], role: Role, instance: String, release: String?, image: Digest
+    secrets: [String: Secret], role: Role, instance: String, release: String?, image: Digest,
+    reach: [Reach] = []
   ) -> [String: [UInt8]] {
     var all = secrets.mapValues { $0.reveal() }
     all["hardtack.role"] = Array(role.rawValue.utf8)
     all["hardtack.instance"] = Array(instance.utf8)
     all["hardtack.release"] = Array((release ?? image.short).utf8)
     all["hardtack.image"] = Array(image.description.utf8)
+    if !reach.isEmpty { all["hardtack.reach"] = Reach.credential(reach) }
     return all
   }
+
+  private static let own = [
+    "hardtack.role", "hardtack.instance", "hardtack.release", "hardtack.image", "hardtack.reach",
+  ]
 
   private static func check(_ name: String) throws(Diagnostic) {
     let limit = 55 - MachineArguments.credentialPrefix.utf8.count
@@ -52,7 +58,7 @@ enum Credentials {
         "the name of the secret '\(name)' has \(name.utf8.count) bytes; QEMU hands on \(limit) at most",
         hints: ["give it a shorter name in the recipe and bake again"])
     }
-    guard !["hardtack.role", "hardtack.instance", "hardtack.release", "hardtack.image"].contains(name) else {
+    guard !own.contains(name) else {
       throw Diagnostic(.usage, "the secret '\(name)' has the name of a credential that every instance gets")
     }
   }

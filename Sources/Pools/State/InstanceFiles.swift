@@ -20,11 +20,15 @@ enum InstanceFiles {
   static let readyPipe = "ready.pipe"
   /// The named pipes of the control port: `.in` is the guest's input.
   static let control = "control"
+  /// The program that carries the guest's connections to services.
+  static let relay = "relay"
   /// The disk of the state paths.
   static let state = "state.img"
 
   /// What means nothing once the machine has ended.
-  static let live = [pid, qmp, shell, shellLock, control + ".in", control + ".out", consolePipe, readyPipe]
+  static let live = [
+    pid, qmp, shell, shellLock, control + ".in", control + ".out", consolePipe, readyPipe, relay,
+  ]
   /// What each start makes anew.
   static let transient = live + [console, consoleOlder, ready]
 

@@ -10,6 +10,8 @@ package import SystemPackage
 ///     accelerator.json          what a probe of KVM found
 package struct PoolStore: Sendable {
   package let folder: FilePath
+  /// The program that carries guests' connections to services; looked for beside this one where nil.
+  package var relay: FilePath?
 
   package init(folder: FilePath) { self.folder = folder }
 
