@@ -61,7 +61,10 @@ private struct SiteReader {
   }
 
   private func address(_ field: Field) throws(Diagnostic) -> String {
-    let text = try field.text().value
+    // Some readers take an address and a port for a number; nobody means one here, so it needs no quotes.
+    guard case .scalar(let text, _) = field.node.content else {
+      throw field.wrong("must be text, not \(field.node.kind)")
+    }
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0,
       !text[..<colon].isEmpty,
       text[..<colon].utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ".") })

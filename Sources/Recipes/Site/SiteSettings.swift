@@ -9,6 +9,12 @@ package struct SiteSettings: Sendable, Hashable {
     package var backend: String
     /// The file that it reads the backend's servers from, kept as they are; none is kept where nil.
     package var servers: String?
+
+    package init(socket: String, backend: String, servers: String? = nil) {
+      self.socket = socket
+      self.backend = backend
+      self.servers = servers
+    }
   }
 
   package enum Database: Sendable, Hashable {
@@ -32,9 +38,15 @@ package struct SiteSettings: Sendable, Hashable {
 
     package struct Post: Sendable, Hashable {
       package var path: String
-      package var type = "application/x-www-form-urlencoded"
+      package var type: String
       /// `{id}` in it is another text in each request.
       package var body: String
+
+      package init(path: String, type: String = "application/x-www-form-urlencoded", body: String) {
+        self.path = path
+        self.type = type
+        self.body = body
+      }
     }
   }
 
