@@ -41,14 +41,6 @@ package struct Command: Sendable {
   /// Runs it and returns what it left, whatever its exit code.
   /// - Throws: where it can't be found or started, or writes more than ``limit``.
   package func run() async throws -> Result {
-    var options = PlatformOptions()
-    options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(2))]
-    let program: Executable =
-      executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
-    let surroundings: Environment =
-      environment.map { pairs in
-        .custom(pairs.map { Array("\($0.key)=\($0.value)".utf8) + [0] })
-      } ?? .inherit
     do {
       if mergesError {
         let result = try await Subprocess.run(
@@ -69,11 +61,30 @@ package struct Command: Sendable {
         error: result.standardError)
     } catch let error as SubprocessError {
       try Task.checkCancellation()
-      if error.code == .executableNotFound {
-        throw Diagnostic(.failed, "the program '\(executable)' isn't installed")
-      }
-      throw Diagnostic(.failed, "cannot run '\(executable)': \(error)")
+      throw diagnostic(error)
     }
+  }
+
+  var program: Executable { executable.contains("/") ? .path(FilePath(executable)) : .name(executable) }
+
+  var surroundings: Environment {
+    environment.map { pairs in
+      .custom(pairs.map { Array("\($0.key)=\($0.value)".utf8) + [0] })
+    } ?? .inherit
+  }
+
+  var options: PlatformOptions {
+    var options = PlatformOptions()
+    options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(2))]
+    return options
+  }
+
+  /// What to say of a program that couldn't be run.
+  func diagnostic(_ error: SubprocessError) -> Diagnostic {
+    if error.code == .executableNotFound {
+      return Diagnostic(.failed, "the program '\(executable)' isn't installed")
+    }
+    return Diagnostic(.failed, "cannot run '\(executable)': \(error)")
   }
 
   /// Runs it and returns its standard output.
@@ -100,7 +111,7 @@ package struct Command: Sendable {
     return shown.isEmpty ? [] : [shown.map { "  | " + $0 }.joined(separator: "\n")]
   }
 
-  private static func code(_ status: TerminationStatus) -> Int32 {
+  static func code(_ status: TerminationStatus) -> Int32 {
     switch status {
     case .exited(let code): code
     case .signaled(let signal): 128 + signal

@@ -1,0 +1,180 @@
+import Essentials
+import Glibc
+import Pools
+import SystemPackage
+
+extension PrivateCluster {
+  /// Makes the cluster where there's none and starts it where it doesn't run, also after it, or the machine, was killed.
+  package func start() async throws {
+    try user.makeFolder(folder)
+    let lock = try await ClusterLock(folder.appending("lock"))
+    defer { lock.release() }
+    try await make()
+    if postmaster() != nil { return try await waitUntilReady() }
+    try user.makeFolder(socketFolder)
+    try await waitForLastSessions()
+    guard hasPort else { return try await startOnNewPort() }
+    try await launch(try port())
+  }
+
+  /// Stops it: transactions are undone, what is committed is on the disk. It's no error where it doesn't run.
+  package func stop() async throws {
+    guard access(folder.string, F_OK) == 0 else { return }
+    let lock = try await ClusterLock(folder.appending("lock"))
+    defer { lock.release() }
+    guard postmaster() != nil else { return }
+    let control = try PostgreSQLPrograms.find("pg_ctl", version: try version())
+    _ = try await user.command(
+      control, ["stop", "-D", "data", "-m", "fast", "-w", "-t", "120"], in: folder
+    ).output()
+  }
+
+  package var isRunning: Bool { postmaster() != nil }
+
+  /// The server's process, or nil where it doesn't run.
+  ///
+  /// `postmaster.pid` may be a dead server's, and its number another process's since: it counts only where the process works in
+  /// this cluster's folder, as every process of a server does.
+  func postmaster() -> ProcessIdentity? {
+    guard let pid = recordedProcess(), let process = ProcessIdentity(running: pid) else { return nil }
+    var there = stat()
+    var here = stat()
+    guard stat("/proc/\(pid)/cwd", &there) == 0, stat(data.string, &here) == 0, there.st_ino == here.st_ino,
+      there.st_dev == here.st_dev
+    else { return nil }
+    return process.isAlive ? process : nil
+  }
+
+  private var pidFile: FilePath { data.appending("postmaster.pid") }
+
+  private func recordedProcess() -> Int32? {
+    guard let bytes = try? DurableFile.read(pidFile, limit: 4096) else { return nil }
+    return Int32(String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self))
+  }
+
+  /// Starts it for the first time, on a port that nobody has.
+  private func startOnNewPort() async throws {
+    for _ in 0..<20 {
+      // Below the ports that the kernel gives to outgoing connections (ip_local_port_range begins at 32768), so that none of them
+      // has it when the server starts again.
+      let port = UInt16.random(in: 15_000..<32_000)
+      guard Self.isFree(port) else { continue }
+      try await launch(port)
+      return try remember(port)
+    }
+    throw Diagnostic(.failed, "no port of 127.0.0.1 between 15000 and 32000 is free")
+  }
+
+  private func launch(_ port: UInt16) async throws {
+    try configure(port)
+    try disownRecycledProcess()
+    // Relative paths: pg_ctl hands them to a shell.
+    let control = try PostgreSQLPrograms.find("pg_ctl", version: try version())
+    let result = try await user.command(
+      control, ["start", "-D", "data", "-l", "start.log", "-w", "-t", "600", "-s"], in: folder
+    ).run()
+    guard result.status != 0 else { return }
+    let said = (try? DurableFile.read(folder.appending("start.log"), limit: 16 << 20)) ?? []
+    let text = String(decoding: said.suffix(4096), as: UTF8.self)
+    let notes = Command.tail(text, lines: 12)
+    if text.contains("could not bind"), !Self.isFree(port) {
+      throw Diagnostic(
+        .failed, "PostgreSQL's port \(port) is taken, and the guests were told no other", notes: notes,
+        hints: ["end what listens on 127.0.0.1:\(port) ('ss -ltnp' shows it), then run the command again"])
+    }
+    throw Diagnostic(
+      .failed, "PostgreSQL doesn't start in \(data)", notes: notes,
+      hints: ["see \(folder)/log and \(folder)/start.log; a full disk is a common reason"])
+  }
+
+  private func waitUntilReady() async throws {
+    let psql = PSQL(address: try address(), session: "hardtack start")
+    let deadline = ContinuousClock.now + .seconds(600)
+    while true {
+      let outcome = try await psql.attempt(["SELECT"], in: "postgres")
+      guard case .failure(let failed) = outcome else { return }
+      guard ContinuousClock.now < deadline, postmaster() != nil else { throw failed.diagnostic }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// After a kill -9 of the server, its sessions end by themselves, within moments; until then the next can't start.
+  private func waitForLastSessions() async throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while ContinuousClock.now < deadline, hasAttachedSessions() {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Whether a process still uses the shared memory that the dead server made: line 7 of `postmaster.pid` is its key and number.
+  private func hasAttachedSessions() -> Bool {
+    guard let bytes = try? DurableFile.read(pidFile, limit: 4096) else { return false }
+    let lines = String(decoding: bytes, as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count > 6, let number = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) else {
+      return false
+    }
+    var information = shmid_ds()
+    return shmctl(number, IPC_STAT, &information) == 0 && information.shm_nattch > 0
+      && information.shm_perm.uid == user.identifier
+  }
+
+  /// Where `postmaster.pid` names a living process that isn't this cluster's, PostgreSQL would take it for a running server.
+  ///
+  /// The file stays, since it tells the next server which shared memory to look at for sessions that outlived the last; but its process
+  /// becomes one that can't exist: numbers are below PID_MAX_LIMIT, 4 Mi.
+  private func disownRecycledProcess() throws(Diagnostic) {
+    guard let pid = recordedProcess(), postmaster() == nil, kill(pid, 0) == 0 || errno == EPERM else {
+      return
+    }
+    let bytes = try DurableFile.read(pidFile, limit: 4096)
+    var information = stat()
+    guard stat(pidFile.string, &information) == 0 else { return }
+    try DurableFile.write(
+      Array("4194304".utf8) + bytes.drop { $0 != 10 }, to: pidFile, mode: [.ownerReadWrite])
+    guard chown(pidFile.string, information.st_uid, information.st_gid) == 0 else {
+      throw .system(.current, "give back", pidFile)
+    }
+  }
+
+  /// Whether nobody listens on the port of 127.0.0.1.
+  static func isFree(_ port: UInt16) -> Bool {
+    let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard handle >= 0 else { return false }
+    defer { close(handle) }
+    var on: Int32 = 1
+    setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(handle, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && listen(handle, 1) == 0
+      }
+    }
+  }
+}
+
+/// Held by who starts or stops the server; waited for.
+private struct ClusterLock {
+  private let file: FileDescriptor
+
+  init(_ path: FilePath) async throws {
+    file = try attempt("open", path) {
+      try FileDescriptor.open(
+        path, .readWrite, options: [.create, .closeOnExec, .noFollow], permissions: [.ownerReadWrite])
+    }
+    while flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 {
+      do { try await Task.sleep(for: .milliseconds(20)) } catch {
+        try? file.close()
+        throw error
+      }
+    }
+  }
+
+  func release() {
+    flock(file.rawValue, LOCK_UN)
+    try? file.close()
+  }
+}
