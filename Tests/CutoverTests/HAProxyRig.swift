@@ -7,6 +7,8 @@ import TestSupport
 
 /// A real HAProxy in a temporary folder, with real applications behind it.
 final class HAProxyRig: BalancerRig {
+  // The first to go: what it ends is named in the folder.
+  private let aftermath: Aftermath
   let settings: HAProxySettings
   let folder: TemporaryFolder
   let port: UInt16
@@ -14,7 +16,6 @@ final class HAProxyRig: BalancerRig {
   private let begun = Mutex<[String: Task<String, any Error>]>([:])
   /// The user's own.
   private let process: ChildProcess?
-  private let aftermath: Aftermath
 
   /// Ends whatever HAProxy runs there when the test is over.
   private static func aftermath(_ folder: TemporaryFolder) throws -> Aftermath {
@@ -90,6 +91,17 @@ final class HAProxyRig: BalancerRig {
   func finish(_ release: String) async throws -> String {
     try await application(release).ask("/go/\(release)")
     return try await begun.withLock { $0[release] }?.value ?? ""
+  }
+
+  /// Kills HAProxy as it works.
+  func killHAProxy() throws {
+    let text = String(
+      decoding: try DurableFile.read(settings.folder.appending("process.json")), as: UTF8.self)
+    guard let found = text.firstMatch(of: /"pid":([0-9]+)/), let pid = Int32(found.1) else {
+      throw Diagnostic(.failed, "no process in \(text)")
+    }
+    kill(pid, SIGKILL)
+    while kill(pid, 0) == 0 { usleep(1000) }
   }
 
   var waiting: Int { get async throws { try await haproxy().waiting } }

@@ -87,6 +87,8 @@ async def one(reader, writer):
             writer.write(answer(200, b"hello", length=False))
             return False
         case ["idle-close"]:
+            # Both in one segment: whoever has read the answer can know of the end.
+            writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
             writer.write(answer(200))
             return False
         case ["seen"]:

@@ -109,7 +109,8 @@ struct HAProxyRecord: Codable, Sendable, Hashable {
     guard case .embedded(let address, let port) = settings.kind else { return "" }
     // A socket's address holds 107 bytes, and HAProxy first makes it under a longer name.
     let absolute = settings.socket.string
-    let socket = absolute.utf8.count <= 85 ? absolute : settings.socket.lastComponent?.string ?? ""
+    let socket =
+      absolute.utf8.count <= 85 ? absolute : "unix@" + (settings.socket.lastComponent?.string ?? "")
     return """
         stats socket \(Self.quoted(socket)) mode 600 level admin
         stats timeout 10s

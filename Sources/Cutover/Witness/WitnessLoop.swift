@@ -28,6 +28,9 @@ final class WitnessLoop {
 
   init(_ plan: WitnessPlan, into path: FilePath) throws(Diagnostic) {
     try plan.check()
+    guard inet_pton(AF_INET, plan.address, &address.sin_addr) == 1 else {
+      throw Diagnostic(.usage, "'\(plan.address.printable)' is no IPv4 address")
+    }
     self.plan = plan
     stopFile = Witness.stopFile(of: path)
     recorder = try WitnessRecorder(path)
@@ -36,9 +39,6 @@ final class WitnessLoop {
     patience = Int64(plan.timeout * 1e6)
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = plan.port.bigEndian
-    guard inet_pton(AF_INET, plan.address, &address.sin_addr) == 1 else {
-      throw Diagnostic(.usage, "'\(plan.address.printable)' is no IPv4 address")
-    }
     var limit = rlimit()
     if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
       limit.rlim_cur = limit.rlim_max

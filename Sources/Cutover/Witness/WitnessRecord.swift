@@ -19,6 +19,20 @@ package struct WitnessRecord: Sendable, Hashable {
   /// How much later than due the witness itself got to it, in microseconds; that's part of the latency.
   package var lag: Int64
 
+  package init(
+    number: Int, due: Int64, method: WitnessPlan.Request.Method, kept: Bool, latency: Int64, outcome: Outcome,
+    answerer: String, lag: Int64
+  ) {
+    self.number = number
+    self.due = due
+    self.method = method
+    self.kept = kept
+    self.latency = latency
+    self.outcome = outcome
+    self.answerer = answerer
+    self.lag = lag
+  }
+
   package var end: Int64 { due + latency }
 
   /// Whether it was answered as it should be: with a status of 200 to 399.

@@ -34,6 +34,11 @@ package struct WitnessSummary: Codable, Sendable, Hashable {
     package var start: Int64
     /// In microseconds.
     package var length: Int64
+
+    package init(start: Int64, length: Int64) {
+      self.start = start
+      self.length = length
+    }
   }
 
   package var total: Window
