@@ -97,10 +97,14 @@ extension SiteEffects {
     guard let instance = try await machines.instances(of: pool).first else {
       throw Diagnostic(.checkFailed, "no instance of \(pool) runs, so none can migrate \(name)")
     }
+    let database = try required()
+    // A migration that waits for a lock has everybody wait behind it.
+    try await database.limit(pool, on: name, lock: limits.drain, statement: limits.order)
     try await machines.order(.migrate, instance, of: pool, patience: limits.order)
+    try await database.limit(pool, on: name, lock: nil, statement: nil)
     // Only a rehearsal has the time to look.
     guard pool.hasSuffix(Plan.testSuffix), let before = swap.facts["copied"] else { return [:] }
-    return ["migrates": "\(try await required().checksum(of: name))" == before ? "no" : "yes"]
+    return ["migrates": "\(try await database.checksum(of: name))" == before ? "no" : "yes"]
   }
 
   private func archive(_ copy: String, _ swap: SwapMachine) async throws -> [String: String] {
