@@ -57,10 +57,12 @@ import Testing
     _ world: SimulatedWorld, _ plan: Plan, _ store: Store, aborting: Bool, killAfter: (Int) -> Int?
   ) async throws -> (ending: SwapEvent.Ending?, machine: SwapMachine, records: [JournalRecord]) {
     let log = Log([JournalRecord(time: 0, epoch: 1, event: .planned(plan))])
-    let effects = SiteEffects(
+    var effects = SiteEffects(
       balancer: world, database: world, machines: world, witness: world, hooks: world, store: store,
       limits: SwapLimits(), databaseAddress: DatabaseAddress(guest: "10.0.2.100:5432", port: 5432),
       say: { _ in })
+    effects.keep = { _ throws(Diagnostic) in }
+
     var machine = try SwapMachine(replaying: await log.records)
     for attempt in 0..<200 {
       let countdown = Countdown(killAfter(attempt) ?? .max)

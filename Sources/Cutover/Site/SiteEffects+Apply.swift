@@ -114,7 +114,7 @@ extension SiteEffects {
     let still = isMissing || copy == database.live ? Self.archived(database, swap.plan) : copy
     if still != copy { try await database.clone(database.live, to: still) }
     let digest = try await database.archive(still, into: store)
-    try store.keep(Root(.archive, "\(swap.plan.site)-\(swap.plan.number)", digests: [digest]))
+    try keep(Root(.archive, "\(swap.plan.site)-\(swap.plan.number)", digests: [digest]))
     if still != copy { try await database.drop(still) }
     return ["archive": "\(digest)"]
   }

@@ -1,4 +1,4 @@
-import Essentials
+package import Essentials
 import Images
 import Pools
 package import Storage
@@ -12,6 +12,8 @@ package struct SiteEffects: SwapEffects {
   package var witness: any TrafficWitness
   package var hooks: any HookRunner
   package var store: Store
+  /// Keeps a root of the store.
+  package var keep: @Sendable (Root) throws(Diagnostic) -> Void
   package var limits: SwapLimits
   /// Where instances find the database.
   package var databaseAddress: DatabaseAddress?
@@ -28,6 +30,7 @@ package struct SiteEffects: SwapEffects {
     self.witness = witness
     self.hooks = hooks
     self.store = store
+    keep = { root throws(Diagnostic) in try store.keep(root) }
     self.limits = limits
     self.databaseAddress = databaseAddress
     self.say = say
