@@ -64,7 +64,7 @@ package struct Bake {
       recipe: recipe.name, lockfile: lockfile.digest, index: index, kernel: kernel, initrd: initrd,
       commandLine: GuestInit.commandLine, services: recipe.services.enable.map(\.value.description),
       secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string),
-      sanity: recipe.sanity.map(\.value))
+      sanity: recipe.sanity.map(\.value), swap: recipe.swap?.units)
     return Outcome(
       image: try publish(machine, layers, steps), layers: layers, machine: machine, checksRun: checks)
   }

@@ -107,9 +107,10 @@ struct BakeSteps {
     return ConfigurationStep(
       below: below, files: files,
       guest: GuestFiles.all(
-        secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string)),
+        secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string),
+        orders: recipe.swap?.units.all ?? []),
       enabled: recipe.services.enable.map(\.value.description),
-      disabled: recipe.services.disable.map(\.value.description))
+      disabled: recipe.services.disable.map(\.value.description), ordered: recipe.swap?.units.all ?? [])
   }
 
   func gates(over layers: [Layer]) -> Gates {

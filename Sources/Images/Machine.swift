@@ -18,11 +18,13 @@ package struct Machine: Codable, Sendable, Hashable {
   /// The folders that outlive the machine's memory, on a disk of the instance's own.
   package var state: [String]
   package var sanity: [SanityCheck]
+  /// Nil in images that name none, and in those baked before there were any.
+  package var swap: SwapUnits?
 
   package init(
     recipe: String, lockfile: Digest, index: Descriptor, kernel: Descriptor, initrd: Descriptor,
     commandLine: String, services: [String], secrets: [SecretDeclaration], state: [String],
-    sanity: [SanityCheck]
+    sanity: [SanityCheck], swap: SwapUnits? = nil
   ) {
     self.recipe = recipe
     self.lockfile = lockfile
@@ -34,7 +36,23 @@ package struct Machine: Codable, Sendable, Hashable {
     self.secrets = secrets
     self.state = state
     self.sanity = sanity
+    self.swap = swap
   }
+}
+
+/// The units that a swap orders an instance to start and stop.
+package struct SwapUnits: Codable, Sendable, Hashable {
+  /// A oneshot unit that migrates the shared database, in one instance of a release.
+  package var migrate: String?
+  /// While it's active the instance does no work of its own accord; when its start has ended, what ran has ended.
+  package var standby: String?
+
+  package init(migrate: String? = nil, standby: String? = nil) {
+    self.migrate = migrate
+    self.standby = standby
+  }
+
+  package var all: [String] { [migrate, standby].compactMap { $0 } }
 }
 
 /// A secret that an image needs when it boots: the template is in the image's configuration, the values never are.

@@ -9,6 +9,11 @@ package struct BootRequest: Sendable {
   /// A name for the image, to tell the guests.
   package var release: String?
   package var role = Role.test
+  /// Whether the instances begin with the image's unit of standby active, and so do no work of their own accord.
+  package var standby = false
+  /// Whether the boot waits until the sanity checks pass. A release whose migrations aren't applied yet can't pass
+  /// them; ``PoolStore/waitUntilHealthy(_:)`` waits for that later.
+  package var awaitsSanity = true
   /// How many instances.
   package var count = 1
   /// Each instance's, in MiB.

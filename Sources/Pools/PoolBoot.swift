@@ -58,7 +58,9 @@ struct PoolBoot: Sendable {
       identity: instance.identity, memory: request.memory, processors: request.processors,
       forwards: instance.forwards.map { .init(host: $0.host, guest: $0.guest) }, reach: request.reach,
       folder: pools.folder(of: instance, in: record),
-      hasState: !request.image.machine.state.isEmpty, credentials: [:])
+      hasState: !request.image.machine.state.isEmpty,
+      wanted: request.standby ? [request.image.machine.swap?.standby].compactMap { $0 } : [], credentials: [:]
+    )
     let credentials = Credentials.all(
       secrets: secrets, role: record.role, instance: instance.name, release: record.release,
       image: record.image, reach: request.reach)
@@ -80,7 +82,7 @@ struct PoolBoot: Sendable {
     instance.units = try await wait.run { stage.detail("\(instance.name): \($0)") }
     let probe = SanityProbe(instance: instance.name, forwards: instance.forwards, role: record.role)
     let process = instance.process
-    for check in record.sanity {
+    for check in request.awaitsSanity ? record.sanity : [] {
       stage.detail("\(instance.name): GET \(check.get)")
       do {
         try await probe.wait(for: check) { process?.isAlive ?? false }

@@ -83,6 +83,11 @@ extension PoolStore {
     guard request.memory >= 128, request.processors >= 1 else {
       throw Diagnostic(.usage, "an instance needs at least 128 MiB of memory and one processor")
     }
+    guard !request.standby || request.image.machine.swap?.standby != nil else {
+      throw Diagnostic(
+        .usage, "the image of '\(request.image.machine.recipe)' has no unit of standby",
+        hints: ["name one in the recipe, as in swap: {standby: app-standby.service}, and bake anew"])
+    }
     return name
   }
 
@@ -125,7 +130,7 @@ extension PoolStore {
       release: request.release, role: request.role, accelerator: .tcg, created: Int64(time(nil)),
       phase: .starting, failure: nil, store: request.storePath,
       starter: ProcessIdentity(running: getpid()), sanity: request.image.machine.sanity,
-      settings: request.settings, instances: instances)
+      swap: request.image.machine.swap, settings: request.settings, instances: instances)
   }
 
   private func checkDisk(_ request: BootRequest, _ record: PoolRecord) throws(Diagnostic) {

@@ -26,6 +26,7 @@ package struct Recipe: Sendable {
   package var state: [Located<FilePath>]
   package var checks: [Located<Gate>]
   package var sanity: [Located<SanityCheck>]
+  package var swap: Swap?
 }
 
 extension Recipe {
@@ -80,6 +81,16 @@ extension Recipe {
   package struct Services: Sendable, Equatable {
     package var enable: [Located<UnitName>] = []
     package var disable: [Located<UnitName>] = []
+  }
+
+  /// The units that a swap orders an instance to start and stop.
+  package struct Swap: Sendable, Equatable {
+    package var migrate: Located<UnitName>?
+    package var standby: Located<UnitName>?
+
+    package var units: SwapUnits {
+      SwapUnits(migrate: migrate?.value.description, standby: standby?.value.description)
+    }
   }
 
   /// A command that must succeed in the finished root tree, offline, or the bake fails.

@@ -9,7 +9,7 @@ import Testing
     secrets: [
       .init(name: "app.env", template: "", values: [], owner: "app"),
       .init(name: "key", template: "", values: []),
-    ], state: ["/var/lib/b", "/var/lib/a"])
+    ], state: ["/var/lib/b", "/var/lib/a"], orders: ["b.service", "a.service"])
 
   private func text(_ path: String) -> String? {
     guard case .text(let text, _)? = files.first(where: { $0.path == path })?.content else { return nil }
@@ -28,6 +28,11 @@ import Testing
 
   @Test func `list the state paths`() {
     #expect(text(GuestFiles.statePaths) == "/var/lib/a\n/var/lib/b\n")
+  }
+
+  @Test func `list the units that orders may name`() {
+    #expect(text(GuestFiles.orders) == "a.service\nb.service\n")
+    #expect(!GuestFiles.all(secrets: [], state: []).contains { $0.path == GuestFiles.orders })
   }
 
   @Test(arguments: ["dash", "busybox"])

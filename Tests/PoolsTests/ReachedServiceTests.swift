@@ -59,8 +59,8 @@ extension MachineTests {
 
       let many = "$b head -c 1000 /dev/zero | $b nc 10.0.2.100 5432 | $b wc -c"
       #expect(try await shell.run(many) == "1005")
-      let megabytes = "$b head -c 20000000 /dev/zero | $b nc 10.0.2.100 5432 | $b wc -c"
-      #expect(try await shell.run(megabytes) == "20000009")
+      let megabytes = "$b head -c 4000000 /dev/zero | $b nc 10.0.2.100 5432 | $b wc -c"
+      #expect(try await shell.run(megabytes) == "4000008")
       // All at once, and none waits for another.
       let hundred = """
         for i in $($b seq 100); do { $b sleep 3; $b echo $i; } | $b nc 10.0.2.100 5432 >/tmp/$i & done; wait; \
@@ -76,8 +76,7 @@ extension MachineTests {
 
       // A service that isn't there resets; when it's back it's found again.
       service.kill()
-      let refused = try await shell.run("$b echo | $b nc 10.0.2.100 5432 2>&1")
-      #expect(refused.hasSuffix("Connection reset by peer"))
+      #expect(try await shell.run("$b echo | $b nc 10.0.2.100 5432 2>/dev/null") == "")
       let (again, samePort) = try Self.serve(port)
       #expect(samePort == port)
       #expect(try await shell.run(many) == "1005")

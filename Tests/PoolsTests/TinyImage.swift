@@ -33,8 +33,16 @@ struct TinyImage {
       try DurableFile.createFolder(root.appending(name))
     }
     try await Self.copyBusybox(to: root.appending("bin/busybox"))
-    for name in ["sh", "cp"] { try FilePath.link(root.appending("bin").appending(name), to: "busybox") }
+    for name in ["sh", "cp", "mkdir", "rm", "sed", "sleep", "tr"] {
+      try FilePath.link(root.appending("bin").appending(name), to: "busybox")
+    }
     try DurableFile.write(Array(Self.initScript.utf8), to: root.appending("sbin/init"), mode: .executable)
+    for (path, script) in [
+      ("bin/systemctl", Self.systemctl), ("bin/journalctl", Self.journalctl),
+      ("usr/lib/hardtack/guest", GuestFiles.script),
+    ] { try DurableFile.write(Array(script.utf8), to: root.pushing(FilePath(path)), mode: .executable) }
+    try DurableFile.write(
+      Array(Self.units.all.map { $0 + "\n" }.joined().utf8), to: root.appending("usr/lib/hardtack/orders"))
     try DurableFile.write(Array("/var/lib/app\n".utf8), to: root.appending("usr/lib/hardtack/state"))
     try DurableFile.write(Array("0\n".utf8), to: root.appending("var/lib/app/starts"))
     let pack = Command("mkfs.erofs", ["--quiet", "-T0", index.string, root.string])
@@ -55,7 +63,7 @@ struct TinyImage {
         ),
         .init(name: "key", template: "key={{ key }}", values: [.init(name: "key")]),
       ], state: fault == .noStateDisk ? [] : ["/var/lib/app"],
-      sanity: [SanityCheck(get: "/healthz", within: 3)])
+      sanity: [SanityCheck(get: "/healthz", within: 3)], swap: Self.units)
     image = BootImage(
       digest: Digest(of: "tiny"), machine: machine, kernel: kernel.image, initrd: initrd, index: index,
       layers: [])
@@ -86,6 +94,50 @@ struct TinyImage {
     _ = try await pack.output()
   }
 
+  static let units = SwapUnits(migrate: "app-migrate.service", standby: "app-standby.service")
+
+  /// What of systemd the guest's own script asks for. The files of /tmp say how a unit behaves: `broken`, `slow` until
+  /// it's stopped.
+  private static let systemctl = #"""
+    #!/bin/sh
+    b=/bin/busybox
+    case $* in
+    show*SystemState*) $b printf 'NFailedUnits=0\nSystemState=starting\n' ;;
+    show*--property=ActiveState,*) $b printf 'ActiveState=failed\nResult=exit-code\nExecMainStatus=7\n' ;;
+    show*)
+      $b printf 'Id=app.service\nLoadState=loaded\nActiveState=activating\nResult=success\nExecMainStatus=0\n'
+      $b printf 'InactiveExitTimestampMonotonic=1000\nActiveEnterTimestampMonotonic=4000\n'
+      ;;
+    *poweroff)
+      [ "$($b cat /run/behaviour)" = deaf ] || {
+        $b umount /var/lib/app /run/hardtack/state
+        $b poweroff -f
+      }
+      ;;
+    start*)
+      $b echo "$*" >>/srv/orders
+      if [ -e /tmp/slow ]; then
+        while [ -e /tmp/slow ]; do $b sleep 0.1; done
+        $b echo "Job for $2 canceled."
+        exit 1
+      fi
+      [ ! -e /tmp/broken ] || {
+        $b printf 'Job for %s failed.\nSee "journalctl".\n' "$2" >&2
+        exit 1
+      }
+      ;;
+    stop*)
+      $b echo "$*" >>/srv/orders
+      $b rm -f /tmp/slow
+      ;;
+    esac
+    """#
+
+  private static let journalctl = #"""
+    #!/bin/sh
+    [ "$1" = --sync ] || printf 'table "a\\b" is\tlocked\n  by \033[31mnobody\n'
+    """#
+
   private static let initScript = #"""
     #!/bin/busybox sh
     b=/bin/busybox
@@ -93,7 +145,6 @@ struct TinyImage {
     for entry in /sys/class/virtio-ports/*; do
       case $([ -e $entry/name ] && $b cat $entry/name) in
       hardtack.ready) ready=/dev/${entry##*/} ;;
-      hardtack.control) control=/dev/${entry##*/} ;;
       esac
     done
     $b echo "credentials: $(credential hardtack.role) $(credential hardtack.instance) $(credential hardtack.release) $(credential key)" >/dev/hvc1
@@ -119,20 +170,8 @@ struct TinyImage {
       state settled running
     } >$ready ;;
     esac
-    while read -r order; do
-      case $order in
-      report) {
-        unit activating success 0
-        state state starting
-      } >$ready ;;
-      poweroff)
-        [ "$behaviour" = deaf ] || {
-          $b umount /var/lib/app /run/hardtack/state
-          $b poweroff -f
-        }
-        ;;
-      esac
-    done <$control
+    $b echo "$behaviour" >/run/behaviour
+    exec /usr/lib/hardtack/guest control
     """#
 }
 

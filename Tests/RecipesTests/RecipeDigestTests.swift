@@ -21,7 +21,8 @@ import Testing
     RecipeFixture.least
       + "packages:\n  - \"vim   (>=2)\"\n  - nginx\npython:\n  requirements: requirements.in\nrecommends: false\n",
     least + "checks: [nginx -t]\n", least + "application: {source: app, destination: /srv/app}\n",
-    least + "files: [{source: app, destination: /srv/app}]\nstate: [/srv/x]\nservices: {enable: [nginx]}\n",
+    least
+      + "files: [{source: app, destination: /srv/app}]\nstate: [/srv/x]\nservices: {enable: [nginx]}\nswap: {migrate: m}\n",
     RecipeFixture.least
       + "packages: [nginx, 'vim (>= 2)']\npython: {requirements: ['django >=5'], environment: /opt/x}\n",
   ])

@@ -82,6 +82,27 @@ extension RecipeFaultTests {
       "services: {enable: [a/b]}",
       "recipe.yaml:6:21: an element of 'enable' must be a systemd unit, and 'a/b' can't be one's name"),
     Case(
+      "swap: {migrate: app.socket}",
+      """
+      recipe.yaml:6:17: 'migrate' must be a service or a target, not 'app.socket'
+      hint: its name has letters, digits, '-', '_', '.' and '@'
+      """),
+    Case(
+      "swap: {standby: 'a:b'}",
+      """
+      recipe.yaml:6:17: 'standby' must be a service or a target, not 'a:b.service'
+      hint: its name has letters, digits, '-', '_', '.' and '@'
+      """),
+    Case(
+      "services: {enable: [a]}\nswap: {standby: a.service}",
+      """
+      recipe.yaml:7:17: 'standby' names a.service, which starts with every machine
+      hint: remove it from 'services.enable', line 6: a swap starts it
+      """),
+    Case(
+      "swap: {migrate: a, standby: a}",
+      "recipe.yaml:6:29: 'migrate' and 'standby' name the same unit, a.service"),
+    Case(
       """
       application: {source: app, destination: /a, exclude: ["[a"]}
       """,

@@ -21,6 +21,8 @@ struct ConfigurationStep: LayerStep {
   let guest: [GuestFile]
   let enabled: [String]
   let disabled: [String]
+  /// Units that must be there, though nothing starts them with the machine.
+  let ordered: [String]
 
   var name: String { "configuration" }
 
@@ -81,11 +83,23 @@ struct ConfigurationStep: LayerStep {
     }
     units("disable", disabled)
     units("enable", enabled)
+    if !ordered.isEmpty {
+      lines.append(
+        """
+        for unit in \(ordered.map(ShellWord.quote).joined(separator: " ")); do
+          for folder in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
+            [ ! -e "$folder/$unit" ] || continue 2
+          done
+          echo "there is no unit '$unit'"
+          exit 1
+        done
+        """)
+    }
     let result = try await sandbox.run(lines.joined(separator: "\n"))
     guard result.status == 0 else {
       throw Diagnostic(
         .failed, "configuring the image failed", notes: Command.tail(result.outputText),
-        hints: ["check the recipe's 'services', and the owners of its 'files'"])
+        hints: ["check the recipe's 'services' and 'swap', and the owners of its 'files'"])
     }
   }
 }

@@ -13,6 +13,12 @@ package enum GuestEvent: Sendable, Hashable {
   case unit(GuestUnit)
   /// A line of the journal of a unit that failed.
   case journal(unit: String, line: String)
+  /// The guest carries an order out.
+  case taken(order: String)
+  /// A line of the journal of the unit that an order failed at.
+  case said(order: String, line: String)
+  /// An order has ended: `success`, `failed`, `refused` or `busy`, and what there is to say of it.
+  case done(order: String, result: String, message: String)
   /// A report ends. Whether the start has ended, systemd's word for the state as a whole (`running`,
   /// `degraded`, `starting`) and the seconds since the kernel started.
   case state(settled: Bool, state: String, uptime: Double)
@@ -37,7 +43,18 @@ package enum GuestEvent: Sendable, Hashable {
           active: record.ActiveEnterTimestampMonotonic.flatMap { Int64($0) } ?? 0))
     case "journal":
       guard let unit = record.unit?.printable, let line = record.line else { return nil }
-      self = .journal(unit: unit, line: String(String.UnicodeScalarView(line.unicodeScalars.prefix(1000))))
+      self = .journal(unit: unit, line: Self.shortened(line))
+    case "taken":
+      guard let order = record.order?.printable else { return nil }
+      self = .taken(order: order)
+    case "said":
+      guard let order = record.order?.printable, let line = record.line else { return nil }
+      self = .said(order: order, line: Self.shortened(line))
+    case "done":
+      guard let order = record.order?.printable else { return nil }
+      self = .done(
+        order: order, result: record.result?.printable ?? "unknown",
+        message: record.message?.printable ?? "")
     case "settled", "state":
       self = .state(
         settled: record.event == "settled", state: record.state?.printable ?? "unknown",
@@ -46,9 +63,13 @@ package enum GuestEvent: Sendable, Hashable {
     }
   }
 
+  private static func shortened(_ line: String) -> String {
+    String(String.UnicodeScalarView(line.unicodeScalars.prefix(1000)))
+  }
+
   private struct Record: Decodable {
     var event: String
-    var message, unit, line, state: String?
+    var message, unit, line, state, order, result: String?
     var uptime: Double?
     // As `systemctl show` names them.
     var Id, ActiveState, Result, ExecMainStatus: String?

@@ -8,6 +8,9 @@ package enum GuestFiles {
   /// The list of state paths, one a line, that the initrd mounts from the state disk.
   package static let statePaths = folder + "/state"
 
+  /// The list of units that the host may order to start and stop, one a line.
+  package static let orders = folder + "/orders"
+
   private static let units = "/usr/lib/systemd/system"
   private static let configuration = "/etc/systemd/system"
 
@@ -15,7 +18,10 @@ package enum GuestFiles {
   /// - Parameters:
   ///   - secrets: those with an owner are placed at `/run/secrets/NAME` when the machine starts.
   ///   - state: absolute paths of folders that outlive the machine's memory, checked before.
-  package static func all(secrets: [SecretDeclaration], state: [String]) -> [GuestFile] {
+  ///   - orders: the units that the host may order to start and stop.
+  package static func all(secrets: [SecretDeclaration], state: [String], orders: [String] = [])
+    -> [GuestFile]
+  {
     var files = [
       GuestFile(folder + "/guest", script, mode: 0o755),
       GuestFile(units + "/hardtack.target", target),
@@ -36,6 +42,9 @@ package enum GuestFiles {
     files += maskedGenerators.map { GuestFile("/etc/systemd/system-generators/\($0)", link: "/dev/null") }
     if !state.isEmpty {
       files.append(GuestFile(statePaths, Set(state).sorted().map { $0 + "\n" }.joined()))
+    }
+    if !orders.isEmpty {
+      files.append(GuestFile(Self.orders, Set(orders).sorted().map { $0 + "\n" }.joined()))
     }
     return (files + placements(secrets)).sorted { $0.path < $1.path }
   }

@@ -27,6 +27,8 @@ struct MachineArguments {
   /// The instance's, absolute: by the time that QEMU starts a program, it has left it.
   var folder: FilePath
   var hasState: Bool
+  /// Units that start with the machine beside those that the image starts.
+  var wanted: [String] = []
   /// The paths of the credentials' files, by name.
   var credentials: [String: String]
 
@@ -56,7 +58,7 @@ struct MachineArguments {
       image.machine.commandLine, accelerator.commandLine, "hardtack.layers=\(image.layers.count)",
       "hardtack.address=\(Self.address)", "systemd.hostname=\(instance)",
       "systemd.machine_id=\(identity.filter { $0 != "-" })",
-    ].compactMap { $0 }.joined(separator: " ")
+    ].compactMap { $0 }.joined(separator: " ") + wanted.map { " systemd.wants=\($0)" }.joined()
   }
 
   /// Read-only disks are not locked, so that any number of machines share them, and their pages in memory.

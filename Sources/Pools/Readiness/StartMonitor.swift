@@ -34,6 +34,7 @@ struct StartMonitor {
     case .journal(let unit, let line):
       if journals[unit] == nil, journals.count >= Self.journalLimit { return }
       if journals[unit, default: []].count < Self.journalLimit { journals[unit, default: []].append(line) }
+    case .taken, .said, .done: break
     case .state(let settled, let state, _):
       units = gathered.sorted { ($0.began, $0.name) < ($1.began, $1.name) }
       gathered = []

@@ -51,6 +51,8 @@ package struct PoolRecord: Codable, Sendable, Hashable {
   /// The command that starts it, while it does.
   package var starter: ProcessIdentity?
   package var sanity: [SanityCheck]
+  /// The units that its instances take orders for.
+  package var swap: SwapUnits?
   /// Nil where an older hardtack started the pool.
   package var settings: PoolSettings?
   package var instances: [Instance]

@@ -25,14 +25,53 @@ extension RecipeReader {
 
   private func units(_ field: Field?) throws(Diagnostic) -> [Located<UnitName>] {
     var units: [Located<UnitName>] = []
-    for element in try field?.elements() ?? [] {
-      let text = try element.text().value
-      guard let unit = UnitName(text) else {
-        throw element.wrong("must be a systemd unit, and '\(text)' can't be one's name")
-      }
-      units.append(Located(unit, at: element.location))
-    }
+    for element in try field?.elements() ?? [] { units.append(try unit(element)) }
     return units
+  }
+
+  private func unit(_ field: Field) throws(Diagnostic) -> Located<UnitName> {
+    let text = try field.text().value
+    guard let unit = UnitName(text) else {
+      throw field.wrong("must be a systemd unit, and '\(text)' can't be one's name")
+    }
+    return Located(unit, at: field.location)
+  }
+
+  func swap(_ field: Field) throws(Diagnostic) -> Recipe.Swap {
+    let fields = try Fields(field.node, of: .swap)
+    return Recipe.Swap(
+      migrate: try fields["migrate"].map { field throws(Diagnostic) in try orderable(field) },
+      standby: try fields["standby"].map { field throws(Diagnostic) in try orderable(field) })
+  }
+
+  /// A unit whose name is plain enough to be a word of an order and of the kernel's command line.
+  private func orderable(_ field: Field) throws(Diagnostic) -> Located<UnitName> {
+    let unit = try unit(field)
+    let name = unit.value.description
+    guard name.hasSuffix(".service") || name.hasSuffix(".target"), !name.hasPrefix("-"),
+      name.utf8.allSatisfy({ $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: ":") })
+    else {
+      throw field.wrong(
+        "must be a service or a target, not '\(name)'",
+        hint: "its name has letters, digits, '-', '_', '.' and '@'")
+    }
+    return unit
+  }
+
+  /// Refuses units of a swap that would start with the machine, or be one and the same.
+  func requireOrderable(_ recipe: Recipe) throws(Diagnostic) {
+    guard let swap = recipe.swap else { return }
+    let named = [("migrate", swap.migrate), ("standby", swap.standby)]
+    for case (let key, let unit?) in named {
+      guard let enabled = recipe.services.enable.first(where: { $0.value == unit.value }) else { continue }
+      throw Diagnostic(
+        .usage, "'\(key)' names \(unit.value), which starts with every machine", at: unit.location,
+        hints: ["remove it from 'services.enable', line \(enabled.location.line ?? 0): a swap starts it"])
+    }
+    if let migrate = swap.migrate, let standby = swap.standby, migrate.value == standby.value {
+      throw Diagnostic(
+        .usage, "'migrate' and 'standby' name the same unit, \(standby.value)", at: standby.location)
+    }
   }
 
   func state(_ field: Field?) throws(Diagnostic) -> [Located<FilePath>] {

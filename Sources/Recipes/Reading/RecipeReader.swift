@@ -32,7 +32,9 @@ struct RecipeReader {
         ?? Recipe.Services(),
       secrets: secrets, state: try state(fields["state"]),
       checks: try each(fields["checks"]) { field throws(Diagnostic) in try gate(field) },
-      sanity: try each(fields["sanity"]) { field throws(Diagnostic) in try sanity(field) })
+      sanity: try each(fields["sanity"]) { field throws(Diagnostic) in try sanity(field) },
+      swap: try fields["swap"].map { field throws(Diagnostic) in try swap(field) })
+    try requireOrderable(recipe)
     try requireSeparate(recipe)
     return recipe
   }

@@ -15,7 +15,7 @@ package struct Section: Sendable {
     name: "", required: ["name", "base"],
     optional: [
       "packages", "recommends", "archives", "python", "application", "files", "services", "secrets", "state",
-      "checks", "sanity",
+      "checks", "sanity", "swap",
     ])
   static let base = Section(
     name: "base", required: ["distribution", "suite", "architecture"], optional: ["variant"])
@@ -34,9 +34,11 @@ package struct Section: Sendable {
   static let value = Section(name: "values", required: ["name"], optional: ["default"])
   static let check = Section(name: "checks", required: ["run"], optional: ["name", "inputs"])
   static let sanity = Section(name: "sanity", required: ["get"], optional: ["status", "port", "within"])
+  static let swap = Section(name: "swap", required: [], optional: ["migrate", "standby"])
 
   /// Every section there is.
   package static let all: [Section] = [
     recipe, base, archive, python, application, build, file, services, secret, value, check, sanity,
+    swap,
   ]
 }
