@@ -100,13 +100,34 @@ struct TestSite: Sendable {
 /// psql as a release, held open: a transaction that doesn't end by itself.
 final class OpenSession: Sendable {
   private let process: ChildProcess
+  /// psql reads from here for as long as this end is open.
+  private let pipe: FileDescriptor
 
-  /// Runs `sql` in a session that then waits in it for as long as this object lives.
+  /// Runs `sql` and leaves the session open for as long as this object lives.
   init(_ site: TestSite, as release: String, on name: String? = nil, _ sql: String) async throws {
     let environment = try await site.environment(release, on: name)
-    let script =
-      "{ printf '%s\\n' \"$1\" 'SELECT 1;'; exec sleep 600; } | \"$2\" -XqAtw -v ON_ERROR_STOP=1 -d \"$DATABASE_URL\""
-    process = try ChildProcess("sh", ["-c", script, "sh", sql, TestSite.psql], environment: environment)
-    _ = try process.readLine()
+    let path = site.folder.appending("session.\(UInt32.random(in: 0 ... .max))")
+    guard mkfifo(path.string, 0o600) == 0 else { throw Diagnostic.system(.current, "create", path) }
+    pipe = try FileDescriptor.open(path, .readWrite, options: .closeOnExec)
+    process = try ChildProcess(
+      TestSite.psql,
+      ["-XqAtw", "-v", "ON_ERROR_STOP=1", "-d", environment["DATABASE_URL"] ?? "", "-f", path.string],
+      environment: environment)
+    try run(sql)
+  }
+
+  /// Runs more, which must not fail.
+  func run(_ sql: String) throws {
+    try pipe.writeAll("\(sql)\n\\echo done\n".utf8)
+    while true {
+      let line = try process.readLine()
+      if line == "done" { return }
+      guard !line.isEmpty else { throw Diagnostic(.failed, "the session ended") }
+    }
+  }
+
+  deinit {
+    process.kill()
+    try? pipe.close()
   }
 }
