@@ -75,7 +75,9 @@ package struct HAProxySettings: Sendable, Hashable {
       mode http
       default_backend \(backend)
     # in /etc/default/haproxy; then: systemctl restart haproxy
-    EXTRAOPTS="-f \(file)"
+    EXTRAOPTS="-S /run/haproxy-master.sock -f \(file)"
+    # While a swap runs, HAProxy may be restarted, but not reloaded: requests that the old process holds would not be
+    # released with the others, only at the hold's end.
     """
   }
 }

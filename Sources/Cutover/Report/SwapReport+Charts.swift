@@ -44,7 +44,7 @@ extension SwapReport {
       <section>
       <h2>Latency</h2>
       <p class="legend"><i class="median"></i>median <i class="p99"></i>99th percentile <i class="maximum"></i>slowest\
-      \(failureLegend), of the requests that were due then; logarithmic</p>
+      \(failureLegend)<span>of the requests that were due then; logarithmic</span></p>
       \(drawing("latency over time", height: height + 24, body))
       </section>
       """

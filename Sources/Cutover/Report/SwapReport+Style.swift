@@ -34,12 +34,13 @@ extension SwapReport {
     .c0 { fill: var(--c0); background: var(--c0); } .c1 { fill: var(--c1); background: var(--c1); }
     .c2 { fill: var(--c2); background: var(--c2); } .c3 { fill: var(--c3); background: var(--c3); }
     .c4 { fill: var(--c4); background: var(--c4); } .c5 { fill: var(--c5); background: var(--c5); }
+    .answers, svg .failures { shape-rendering: crispEdges; }
     .failures { fill: var(--bad); background: var(--bad); }
     .legend i { display: inline-block; width: 1em; height: .7em; margin: 0 .4em 0 .8em; border-radius: 1px; }
     .legend i.median { height: 0; border-top: 2px solid var(--strong); vertical-align: middle; }
     .legend i.p99 { height: 0; border-top: 2px solid var(--strong); opacity: .6; vertical-align: middle; }
     .legend i.maximum { height: 0; border-top: 1px dashed var(--strong); opacity: .7; vertical-align: middle; }
-    .legend i:first-child { margin-left: 0; }
+    .legend i:first-child { margin-left: 0; } .legend span { margin-left: 1.2em; }
     section:has(table) { overflow-x: auto; }
     table { border-collapse: collapse; width: 100%; font-size: .9rem; }
     th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
