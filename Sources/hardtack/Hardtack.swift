@@ -22,7 +22,8 @@ struct Hardtack: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       LockCommand.self, FetchCommand.self, BakeCommand.self, BootCommand.self, ShowCommand.self,
-      WhyCommand.self, PoolsCommand.self, StopCommand.self, LogsCommand.self, ConsoleCommand.self,
+      WhyCommand.self, PoolsCommand.self, GrowCommand.self, StopCommand.self, LogsCommand.self,
+      ConsoleCommand.self,
       StoreCommand.self,
     ])
 }
