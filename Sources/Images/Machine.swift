@@ -47,12 +47,16 @@ package struct SwapUnits: Codable, Sendable, Hashable {
   /// While it's active the instance does no work of its own accord; when its start has ended, what ran has ended.
   package var standby: String?
 
-  package init(migrate: String? = nil, standby: String? = nil) {
+  /// A oneshot unit whose start has ended when no task that the instance has taken on is left.
+  package var finish: String?
+
+  package init(migrate: String? = nil, standby: String? = nil, finish: String? = nil) {
     self.migrate = migrate
     self.standby = standby
+    self.finish = finish
   }
 
-  package var all: [String] { [migrate, standby].compactMap { $0 } }
+  package var all: [String] { [migrate, standby, finish].compactMap { $0 } }
 }
 
 /// A secret that an image needs when it boots: the template is in the image's configuration, the values never are.

@@ -13,24 +13,27 @@ struct PoolBoot: Sendable {
   var relay: FilePath?
   var progress: Progress
 
-  /// - Parameter record: is written again with each machine that starts, so that none is ever forgotten.
+  /// - Parameters:
+  ///   - record: is written again with each machine that starts, so that none is ever forgotten.
+  ///   - indices: those of the instances to start.
   /// - Returns: the record with processes, units and times.
-  func run(_ record: PoolRecord) async throws -> PoolRecord {
+  func run(_ record: PoolRecord, _ indices: Range<Int>) async throws -> PoolRecord {
     var record = record
     let began = ContinuousClock.now
-    let count = record.instances.count
+    let count = indices.count
     let stage = progress.stage(
       "starting \(count) \(count == 1 ? "instance" : "instances") with \(record.accelerator.rawValue)",
       items: count)
     do {
-      for index in record.instances.indices {
+      for index in indices {
         try Task.checkCancellation()
         record.instances[index].process = try await start(record.instances[index], of: record)
         try pools.write(record)
       }
       let current = record
       record.instances = try await withThrowingTaskGroup(of: (Int, PoolRecord.Instance).self) { group in
-        for (index, instance) in current.instances.enumerated() {
+        for index in indices {
+          let instance = current.instances[index]
           group.addTask {
             (index, try await wait(for: instance, of: current, began: began, stage: stage))
           }

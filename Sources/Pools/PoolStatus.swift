@@ -20,6 +20,8 @@ package struct PoolStatus: Codable, Sendable, Hashable {
   package struct Instance: Codable, Sendable, Hashable {
     package enum State: String, Codable, Sendable {
       case running
+      /// A command adds it to the pool.
+      case starting
       /// It ended and nobody stopped it.
       case dead
       case stopped
@@ -69,24 +71,33 @@ package struct PoolStatus: Codable, Sendable, Hashable {
     created = record.created
     age = max(0, Int64(time(nil)) - record.created)
     reach = record.settings?.reach ?? []
+    let killed = "the command that started it was killed before it was ready"
     let isCutOff = record.phase == .starting && !(record.starter?.isAlive ?? false)
-    failure = isCutOff ? "the command that started it was killed before it was ready" : record.failure
+    failure = isCutOff ? killed : record.failure
     instances = record.instances.map { instance in
       let log = pools.folder(of: instance, in: record).appending(InstanceFiles.console)
       let alive = instance.process?.isAlive ?? false
+      let isAdded = instance.starter?.isAlive ?? false
+      let isAbandoned = instance.starter != nil && !isAdded
       let state: Instance.State =
-        alive ? .running : instance.process == nil && record.phase != .starting ? .stopped : .dead
+        isAdded
+        ? .starting
+        : alive
+          ? .running
+          : instance.process == nil && record.phase != .starting && !isAbandoned ? .stopped : .dead
       return Instance(
-        name: instance.name, state: state, healthy: nil, complaint: nil, forwards: instance.forwards,
+        name: instance.name, state: state, healthy: nil, complaint: isAbandoned ? killed : nil,
+        forwards: instance.forwards,
         pid: alive ? instance.process?.pid : nil, readyAfter: instance.readyAfter, units: instance.units,
         tail: state == .dead ? Tail.lines(of: log, count: 20) : nil, log: log.string)
     }
     let running = instances.filter { $0.state == .running }.count
+    let settled = instances.filter { $0.state != .starting }.count
     switch record.phase {
     case .starting where record.starter?.isAlive ?? false: state = .starting
     case .failed where running == 0: state = .failed
     case .stopped where running == 0: state = .stopped
-    case _ where running == instances.count: state = .running
+    case _ where running == settled && running > 0: state = .running
     case _ where running == 0: state = .dead
     default: state = .degraded
     }

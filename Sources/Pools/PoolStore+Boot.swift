@@ -41,9 +41,9 @@ extension PoolStore {
     let relay = try relayProgram(for: request, pool: name)
     try HostResources.checkMemory(instances: request.count, memory: request.memory)
     try DurableFile.createFolder(folder(of: name), mode: 0o700)
-    let forwards = try PortPlan(pools: self).forwards(for: request)
+    let forwards = try PortPlan(pools: self).forwards(for: request, numbers: Array(1...request.count))
     var record = try record(name, request, forwards)
-    try checkDisk(request, record)
+    try checkDisk(request, record, record.instances)
     let accelerator: Accelerator
     if let chosen = request.accelerator {
       accelerator = chosen
@@ -58,7 +58,7 @@ extension PoolStore {
       pools: self, request: request, emulator: emulator, secrets: secrets, relay: relay,
       progress: progress)
     do {
-      record = try await boot.run(record)
+      record = try await boot.run(record, record.instances.indices)
       record.phase = .ready
       record.starter = nil
       try write(record)
@@ -83,12 +83,16 @@ extension PoolStore {
     guard request.memory >= 128, request.processors >= 1 else {
       throw Diagnostic(.usage, "an instance needs at least 128 MiB of memory and one processor")
     }
+    try requireStandby(request)
+    return name
+  }
+
+  func requireStandby(_ request: BootRequest) throws(Diagnostic) {
     guard !request.standby || request.image.machine.swap?.standby != nil else {
       throw Diagnostic(
         .usage, "the image of '\(request.image.machine.recipe)' has no unit of standby",
         hints: ["name one in the recipe, as in swap: {standby: app-standby.service}, and bake anew"])
     }
-    return name
   }
 
   /// What carries connections to the services that are asked for; nil where there are none.
@@ -133,9 +137,11 @@ extension PoolStore {
       swap: request.image.machine.swap, settings: request.settings, instances: instances)
   }
 
-  private func checkDisk(_ request: BootRequest, _ record: PoolRecord) throws(Diagnostic) {
+  func checkDisk(
+    _ request: BootRequest, _ record: PoolRecord, _ instances: [PoolRecord.Instance]
+  ) throws(Diagnostic) {
     guard !request.image.machine.state.isEmpty else { return }
-    let fresh = record.instances.filter { instance in
+    let fresh = instances.filter { instance in
       access(folder(of: instance, in: record).appending(InstanceFiles.state).string, F_OK) != 0
     }
     guard (1 << 20...1 << 44).contains(request.stateSize) else {
@@ -174,7 +180,7 @@ extension PoolStore {
   }
 
   /// A random identity, as RFC 9562 has version 4.
-  private static func freshIdentity() -> String {
+  static func freshIdentity() -> String {
     var bytes = (0..<16).map { _ in UInt8.random(in: 0 ... .max) }
     bytes[6] = bytes[6] & 0x0F | 0x40
     bytes[8] = bytes[8] & 0x3F | 0x80

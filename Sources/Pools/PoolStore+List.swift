@@ -21,7 +21,8 @@ extension PoolStore {
       for check in record.sanity {
         guard let failure = try await probe.failure(of: check, within: .seconds(3)) else { continue }
         instance.healthy = false
-        instance.complaint = "GET \(check.get): \(failure.summary)"
+        // That its start was cut off says more.
+        instance.complaint = instance.complaint ?? "GET \(check.get): \(failure.summary)"
         break
       }
       return instance

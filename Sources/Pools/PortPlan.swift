@@ -6,17 +6,18 @@ struct PortPlan {
   var pools: PoolStore
 
   /// The forwards of each instance.
+  /// - Parameter numbers: the instances', which their names end with.
   /// - Throws: `usage` where a port that was asked for is taken, naming who has it where that can be known.
-  func forwards(for request: BootRequest) throws(Diagnostic) -> [[PoolRecord.Forward]] {
+  func forwards(for request: BootRequest, numbers: [Int]) throws(Diagnostic) -> [[PoolRecord.Forward]] {
     var taken: Set<UInt16> = []
     var plan: [[PoolRecord.Forward]] = []
-    for index in 0..<request.count {
+    for number in numbers {
       var forwards: [PoolRecord.Forward] = []
       for guest in request.forwarded {
         let host: UInt16
         if guest == 80, let port = request.port {
-          guard port > 0, let wanted = UInt16(exactly: Int(port) + index) else {
-            throw Diagnostic(.usage, "\(request.count) ports from \(port) on go past 65535")
+          guard port > 0, let wanted = UInt16(exactly: Int(port) + number - 1) else {
+            throw Diagnostic(.usage, "\(numbers.max() ?? 1) ports from \(port) on go past 65535")
           }
           try check(wanted)
           host = wanted

@@ -87,9 +87,12 @@ extension Recipe {
   package struct Swap: Sendable, Equatable {
     package var migrate: Located<UnitName>?
     package var standby: Located<UnitName>?
+    package var finish: Located<UnitName>?
 
     package var units: SwapUnits {
-      SwapUnits(migrate: migrate?.value.description, standby: standby?.value.description)
+      SwapUnits(
+        migrate: migrate?.value.description, standby: standby?.value.description,
+        finish: finish?.value.description)
     }
   }
 

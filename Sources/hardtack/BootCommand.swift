@@ -17,21 +17,28 @@ struct BootCommand: AsyncParsableCommand {
 
         hardtack boot v1 --secrets file:secrets.env
         hardtack boot v1 --count 2 --role live --port 8080 --secrets command:'vault kv get -format=json app'
+        hardtack boot v2 --from logic --name logic-green --secrets file:secrets.env
       """)
 
-  @Argument(help: "A release's name, or an image's digest.")
-  var image: String
+  @Argument(help: "A release's name, or an image's digest; that of the pool behind --from unless given.")
+  var image: String?
 
   @OptionGroup var shared: SharedOptions
 
   @Option(help: ArgumentHelp("The pool's name; the recipe's unless given.", valueName: "name"))
   var name: String?
 
-  @Option(help: "How many machines.")
-  var count = 1
+  @Option(
+    help: ArgumentHelp(
+      "A pool whose count, role, memory, processors, disks' size and reach hold where they aren't given here.",
+      valueName: "pool"))
+  var from: String?
 
-  @Option(help: "What the machines are told they are: live or test.")
-  var role: Role = .test
+  @Option(help: "How many machines; 1 unless given.")
+  var count: Int?
+
+  @Option(help: "What the machines are told they are: live or test; test unless given.")
+  var role: Role?
 
   @Option(
     help: ArgumentHelp(
@@ -49,16 +56,17 @@ struct BootCommand: AsyncParsableCommand {
       valueName: "name=host:port"))
   var reach: [String] = []
 
-  @Option(help: ArgumentHelp("Memory of each machine, in MiB.", valueName: "MiB"))
-  var memory = 1024
+  @Option(help: ArgumentHelp("Memory of each machine, in MiB; 1024 unless given.", valueName: "MiB"))
+  var memory: Int?
 
-  @Option(help: "Processors of each machine.")
-  var processors = 2
+  @Option(help: "Processors of each machine; 2 unless given.")
+  var processors: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How large each state disk may grow, in MiB; for disks that are new.", valueName: "MiB"))
-  var stateSize = 4096
+      "How large each state disk may grow, in MiB, 4096 unless given; for disks that are new.",
+      valueName: "MiB"))
+  var stateSize: Int?
 
   @Option(help: ArgumentHelp("How long a machine may take to start, in seconds.", valueName: "seconds"))
   var patience: Int?
@@ -70,12 +78,13 @@ struct BootCommand: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...64).contains(count) else { throw ValidationError("--count takes a number from 1 to 64.") }
-    guard memory >= 256 else { throw ValidationError("--memory takes 256 MiB or more.") }
-    guard (16...16 << 20).contains(stateSize) else {
+    guard image != nil || from != nil else { throw ValidationError("Missing expected argument '<image>'") }
+    guard (1...64).contains(count ?? 1) else { throw ValidationError("--count takes a number from 1 to 64.") }
+    guard memory ?? 256 >= 256 else { throw ValidationError("--memory takes 256 MiB or more.") }
+    guard (16...16 << 20).contains(stateSize ?? 16) else {
       throw ValidationError("--state-size takes 16 to 16777216 MiB.")
     }
-    guard (1...64).contains(processors) else {
+    guard (1...64).contains(processors ?? 1) else {
       throw ValidationError("--processors takes a number from 1 to 64.")
     }
   }
@@ -83,31 +92,47 @@ struct BootCommand: AsyncParsableCommand {
   func run() async throws {
     let progress = shared.progress
     let store = try shared.openStore()
-    let found = try Image.find(image, in: store)
-    var request = BootRequest(image: try BootImage(found, in: store))
+    let pools = try PoolStore(environment: environment)
+    var request = try request(in: store, pools)
     request.name = name
-    request.release = try store.tags().last { $0.name == image }?.name
-    request.role = role
-    request.count = count
-    request.memory = memory
-    request.processors = processors
     request.port = port
-    request.reach = try reach.map { text throws(Diagnostic) in try Reach(parsing: text) }
-    request.stateSize = Int64(stateSize) << 20
+    request.role = role ?? request.role
+    request.count = count ?? request.count
+    request.memory = memory ?? request.memory
+    request.processors = processors ?? request.processors
+    if !reach.isEmpty {
+      request.reach = try reach.map { text throws(Diagnostic) in try Reach(parsing: text) }
+    }
+    if let stateSize { request.stateSize = Int64(stateSize) << 20 }
     request.keepsFailed = keepFailed
     request.patience = patience.map { .seconds($0) }
     request.storePath = store.root.string
-    if let secrets {
-      request.secrets = try await SecretsSource(secrets).values(
-        environment: ProcessInfo.processInfo.environment
-      ) {
-        progress.say("warning: \($0)")
-      }
-    }
-    let pool = try await PoolStore(environment: environment).boot(request, store: store, progress: progress)
+    request.secrets = try await SecretsSource.values(secrets, progress)
+    let pool = try await pools.boot(request, store: store, progress: progress)
     if json { return try Output.json(pool) }
     PoolReport.starts(of: pool)
     Output.table(PoolReport.table([pool]))
+  }
+
+  /// The image that is named, or a pool's, with the settings of that pool.
+  private func request(in store: Store, _ pools: PoolStore) throws(Diagnostic) -> BootRequest {
+    var name = image
+    if name == nil, let from { name = try pools.pool(from).image.description }
+    let found = try BootImage(try Image.find(name ?? "", in: store), in: store)
+    var request = BootRequest(image: found)
+    if let from { request = try pools.request(like: from, image: found) }
+    if let image, let tag = try store.tags().last(where: { $0.name == image }) { request.release = tag.name }
+    return request
+  }
+}
+
+extension SecretsSource {
+  /// The values that the source behind `--secrets` holds; none where there is none.
+  static func values(_ source: String?, _ progress: Progress) async throws -> [String: Secret] {
+    guard let source else { return [:] }
+    return try await SecretsSource(source).values(environment: ProcessInfo.processInfo.environment) {
+      progress.say("warning: \($0)")
+    }
   }
 }
 

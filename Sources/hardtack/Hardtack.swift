@@ -1,17 +1,18 @@
 import ArgumentParser
 
-/// The whole command line: five verbs in the order of the flow, then what looks and what tidies up.
+/// The whole command line: six verbs in the order of the flow, then what looks and what tidies up.
 struct Hardtack: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hardtack",
     abstract: "Bakes virtual machine images for Django teams: pinned, offline, bit for bit the same",
     discussion: """
-      The flow: recipe.yaml, lock, fetch, bake, boot.
+      The flow: recipe.yaml, lock, fetch, bake, boot, swap.
 
         hardtack lock recipes/logic      pin packages and wheels by SHA-256
         hardtack fetch recipes/logic     bring them into the store
         hardtack bake recipes/logic --release v1
         hardtack boot v1 --count 2 --secrets file:secrets.env
+        hardtack swap run v2             make it live, without losing a request
         hardtack pools                   what runs
         hardtack stop v1
 
@@ -21,8 +22,8 @@ struct Hardtack: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      LockCommand.self, FetchCommand.self, BakeCommand.self, BootCommand.self, ShowCommand.self,
-      WhyCommand.self, PoolsCommand.self, StopCommand.self, LogsCommand.self, ConsoleCommand.self,
-      StoreCommand.self,
+      LockCommand.self, FetchCommand.self, BakeCommand.self, BootCommand.self, SwapCommand.self,
+      ShowCommand.self, WhyCommand.self, PoolsCommand.self, GrowCommand.self, StopCommand.self,
+      LogsCommand.self, ConsoleCommand.self, StoreCommand.self,
     ])
 }

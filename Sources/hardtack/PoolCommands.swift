@@ -23,15 +23,17 @@ struct PoolsCommand: AsyncParsableCommand {
 struct StopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop",
-    abstract: "Shut a pool's machines down.",
+    abstract: "Shut a pool's machines down, or one of them.",
     discussion: """
       Asks each guest to shut down, and ends those that haven't by the deadline. Logs and state disks stay for the \
-      next pool of that name, unless --remove is given.
+      next pool or instance of that name, unless --remove is given. A single instance leaves its pool; requests that it's \
+      at are not waited for.
 
         hardtack stop logic
+        hardtack stop logic-2
       """)
 
-  @Argument(help: "The pool's name, or the release it runs.")
+  @Argument(help: "The pool's name, the release it runs, or an instance's name.")
   var pool: String
 
   @OptionGroup var shared: SharedOptions
@@ -57,8 +59,13 @@ struct StopCommand: AsyncParsableCommand {
 
   func run() async throws {
     let pools = try PoolStore(environment: environment)
-    let names = try await pools.list(probing: false)
-    let name = names.contains { $0.name == pool } ? pool : names.last { $0.release == pool }?.name ?? pool
+    let known = try await pools.list(probing: false)
+    let name = known.contains { $0.name == pool } ? pool : known.last { $0.release == pool }?.name ?? pool
+    if let owner = known.first(where: { $0.instances.contains { $0.name == name } }),
+      !known.contains(where: { $0.name == name })
+    {
+      return try await stop(name, of: try pools.pool(owner.name), in: pools)
+    }
     let record = try pools.pool(name)
     let store = record.store.flatMap { try? Store(at: FilePath($0), creating: false) }
     let ends = try await pools.stop(
@@ -70,6 +77,15 @@ struct StopCommand: AsyncParsableCommand {
           instances: zip(record.instances, ends).map { Answer.Instance(name: $0.name, ending: $1) }))
     }
     shared.progress.say("stopped \(name): \(ends.joined(separator: ", "))")
+  }
+
+  private func stop(_ instance: String, of record: PoolRecord, in pools: PoolStore) async throws {
+    let store = record.store.flatMap { try? Store(at: FilePath($0), creating: false) }
+    let end = try await pools.stop(
+      instance: instance, patience: .seconds(patience), removing: remove, store: store,
+      progress: shared.progress)
+    if json { try Output.json(Answer(pool: record.name, instances: [.init(name: instance, ending: end)])) }
+    shared.progress.say("stopped \(instance): \(end)")
   }
 }
 

@@ -93,6 +93,7 @@ actor SimulatedServer {
 /// What an operator has of a ``SimulatedServer``.
 actor SimulatedDatabase: Database {
   nonisolated let live: String
+  nonisolated var endpoint: (host: String, port: UInt16) { ("127.0.0.1", 5432) }
   let server: SimulatedServer
   private var epoch: Int?
   /// Called before and after each effect, with the call's name: a test may have it throw, for a process that is killed there.

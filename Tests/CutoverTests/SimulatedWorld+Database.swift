@@ -4,6 +4,7 @@ import Storage
 
 extension SimulatedWorld: Database {
   var live: String { "live" }
+  var endpoint: (host: String, port: UInt16) { get async throws { ("127.0.0.1", 5432) } }
 
   func grant(
     _ access: DatabaseAccess, to release: String, on database: String, patience: Duration

@@ -131,6 +131,8 @@ extension SimulatedWorld: LoadBalancer {
 }
 
 extension SimulatedWorld: Machines {
+  var databaseAddress: String { "127.0.0.1:5432" }
+
   func boot(_ request: MachineRequest) async throws {
     let pool = request.deployment.pool
     for number in 1...request.count {

@@ -7,7 +7,8 @@ import Testing
   private static let machine: Machine = {
     let blob = Descriptor(mediaType: "x", digest: Digest(of: ""), size: 0)
     return Machine(
-      recipe: "logic", lockfile: Digest(of: ""), index: blob, kernel: blob, initrd: blob, commandLine: "quiet",
+      recipe: "logic", lockfile: Digest(of: ""), index: blob, kernel: blob, initrd: blob,
+      commandLine: "quiet",
       services: ["a.service"], secrets: [], state: [], sanity: [SanityCheck(get: "/")])
   }()
 

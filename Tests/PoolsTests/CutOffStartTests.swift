@@ -46,26 +46,61 @@ extension MachineTests {
       try store.tag(Tag("v1", mediaType: image.mediaType, digest: image.digest, size: image.size))
     }
 
-    private func run(_ arguments: String...) async throws -> Command.Result {
-      try await Command(BuiltProgram.path("hardtack").string, arguments, environment: environment).run()
+    private func run(_ arguments: String..., behaviour: String = "hang") async throws -> Command.Result {
+      var environment = environment
+      environment["behaviour"] = behaviour
+      return try await Command(
+        BuiltProgram.path("hardtack").string, arguments, environment: environment
+      ).run()
     }
 
-    /// Begins to start the pool, waits until its machine runs, and sends `signal`.
-    private func end(by signal: Int32) async throws -> (code: Int32, said: String, machine: ProcessIdentity?)
-    {
+    private static let boot = [
+      "boot", "v1", "--memory", "256", "--secrets", "env", "--state-size", "16", "--quiet",
+    ]
+
+    /// Begins to start a pool or more of its machines, waits until the machine `name` runs, and sends `signal`.
+    private func end(
+      by signal: Int32, _ arguments: [String] = boot, name: String = "tiny-1"
+    ) async throws -> (code: Int32, said: String, machine: ProcessIdentity?) {
       let error = folder.appending("error")
       let boot = try ChildProcess(
-        BuiltProgram.path("hardtack").string,
-        ["boot", "v1", "--memory", "256", "--secrets", "env", "--state-size", "16", "--quiet"],
-        environment: environment, error: error)
+        BuiltProgram.path("hardtack").string, arguments, environment: environment, error: error)
       var machine: ProcessIdentity?
       let deadline = ContinuousClock.now + .seconds(120)
       while machine == nil, ContinuousClock.now < deadline {
         try await Task.sleep(for: .milliseconds(20))
-        machine = try? pools.pool("tiny").instances.first?.process
+        machine = try? pools.pool("tiny").instances.first { $0.name == name }?.process
       }
       let code = boot.end(by: signal)
       return (code, String(decoding: try DurableFile.read(error), as: UTF8.self), machine)
+    }
+
+    @Test func `a killed growth leaves the pool at work and forgets no machine`() async throws {
+      let booted = try await run(
+        "boot", "v1", "--memory", "256", "--secrets", "env", "--state-size", "16", behaviour: "well")
+      #expect(booted.status == 0, "\(booted.errorText)")
+      let killed = try await end(by: SIGKILL, ["grow", "tiny", "--secrets", "env"], name: "tiny-2")
+      #expect(killed.code == 128 + SIGKILL, "\(killed.said)")
+      let machine = try #require(killed.machine)
+      #expect(machine.isAlive)
+      let pools = try await run("pools")
+      #expect(pools.outputText.contains("tiny-1    running  healthy"), "\(pools.outputText)")
+      #expect(pools.outputText.contains("tiny-2    running"), "\(pools.outputText)")
+      #expect(
+        pools.errorText == "tiny-2: the command that started it was killed before it was ready\n")
+      let stop = try await run("stop", "tiny-2", "--patience", "0", "--quiet")
+      #expect(stop.status == 0, "\(stop.errorText)")
+      #expect(!machine.isAlive)
+      let grown = try await run("grow", "tiny", "--secrets", "env", behaviour: "well")
+      #expect(grown.outputText.contains("tiny-2    running"), "\(grown.errorText)")
+      let like = try await run(
+        "boot", "--from", "tiny", "--name", "other", "--count", "1", "--secrets", "env", "--json",
+        behaviour: "well")
+      #expect(like.outputText.contains("\"release\" : \"v1\""), "\(like.errorText)")
+      #expect(try self.pools.pool("other").settings == self.pools.pool("tiny").settings)
+      for name in ["tiny", "other"] {
+        #expect(try await run("stop", name, "--patience", "0", "--quiet", "--remove").status == 0)
+      }
     }
 
     @Test func `Ctrl-C leaves nothing running, and what a killed boot leaves can be stopped`() async throws {

@@ -24,7 +24,8 @@ import Testing
 
   @Test func `gives every instance ports of its own`() throws {
     let folder = try TemporaryFolder()
-    let plan = try PortPlan(pools: PoolStore(folder: folder.path)).forwards(for: request(port: nil, count: 3))
+    let plan = try PortPlan(pools: PoolStore(folder: folder.path)).forwards(
+      for: request(port: nil, count: 3), numbers: [1, 2, 3])
     #expect(plan.map { $0.map(\.guest) } == [[80, 8000], [80, 8000], [80, 8000]])
     #expect(Set(plan.flatMap { $0.map(\.host) }).count == 6)
   }
@@ -44,7 +45,8 @@ import Testing
     }
     let port = UInt16(bigEndian: address.sin_port)
     let error = #expect(throws: Diagnostic.self) {
-      try PortPlan(pools: PoolStore(folder: folder.path)).forwards(for: request(port: port, count: 1))
+      try PortPlan(pools: PoolStore(folder: folder.path)).forwards(
+        for: request(port: port, count: 1), numbers: [1])
     }
     let message = try #require(error).message
     #expect(message.hasPrefix("the port \(port) of 127.0.0.1 is in use by the process '"))
@@ -54,7 +56,8 @@ import Testing
   @Test func `refuses ports past the last one`() throws {
     let folder = try TemporaryFolder()
     #expect(throws: Diagnostic.self) {
-      try PortPlan(pools: PoolStore(folder: folder.path)).forwards(for: request(port: 65535, count: 2))
+      try PortPlan(pools: PoolStore(folder: folder.path)).forwards(
+        for: request(port: 65535, count: 2), numbers: [1, 2])
     }
   }
 }

@@ -50,7 +50,7 @@ import Testing
     sanity:
       - {get: /healthz/, status: 204, port: 8080, within: 60}
       - {get: "/"}
-    swap: {migrate: app-migrate, standby: app-standby.target}
+    swap: {migrate: app-migrate, standby: app-standby.target, finish: app-finish}
 
     """
 
@@ -88,7 +88,7 @@ import Testing
     #expect(
       recipe.services.enable.map(\.value.description) == ["nginx.service", "app.socket", "worker@1.service"])
     #expect(
-      recipe.swap?.units == SwapUnits(migrate: "app-migrate.service", standby: "app-standby.target"))
+      recipe.swap?.units == SwapUnits(migrate: "app-migrate.service", standby: "app-standby.target", finish: "app-finish.service"))
     #expect(recipe.services.disable.map(\.value.description) == ["getty@tty1.service"])
     let values: [SecretDeclaration.Value] = [
       .init(name: "django_secret_key"), .init(name: "database_url", fallback: ""),

@@ -33,6 +33,9 @@ package protocol Database: Sendable {
   /// Takes the release's roles away, with its sessions: whatever they were doing is undone. What they own stays.
   func evict(_ release: String) async throws
 
+  /// Where it listens, as this host sees it. It runs by then.
+  var endpoint: (host: String, port: UInt16) { get async throws }
+
   /// How the release connects, with its password.
   /// - Parameter host: the address that the client sees, as `10.0.2.100:5432`.
   func url(of release: String, on database: String, host: String) async throws -> Secret

@@ -200,3 +200,17 @@ extension PostgreSQL {
       """)
   }
 }
+
+extension PostgreSQL {
+  package var endpoint: (host: String, port: UInt16) {
+    get async throws {
+      let found = try address.passwordHost
+      guard let port = UInt16(found.port), !found.host.hasPrefix("/") else {
+        throw Diagnostic(
+          .usage, "instances can't reach the database at \(found.host): it is no host and port",
+          hints: ["name the server by an address in its URL"])
+      }
+      return (found.host, port)
+    }
+  }
+}

@@ -5,6 +5,9 @@ package import Pools
 ///
 /// Every call may be repeated: it says what shall be, not what to change.
 package protocol Machines: Sendable {
+  /// Where instances find the database, `HOST:PORT`.
+  var databaseAddress: String { get }
+
   /// Has `count` instances of the deployment's pool run, and waits until they have started. What is left of a start that was
   /// cut off is ended first.
   func boot(_ request: MachineRequest) async throws
@@ -32,12 +35,35 @@ package struct MachineRequest: Sendable {
   /// How many instances shall run.
   package var count: Int
   package var role: Role
-  /// How the application reaches its database; nil where it has its own.
-  package var database: Secret?
-  /// The database's port on the host.
-  package var databasePort: UInt16?
+  /// Nil where instances have their data to themselves.
+  package var database: MachineDatabase?
   /// Whether instances begin without work of their own.
   package var standby: Bool
+
+  package init(
+    deployment: Deployment, count: Int, role: Role, database: MachineDatabase? = nil, standby: Bool
+  ) {
+    self.deployment = deployment
+    self.count = count
+    self.role = role
+    self.database = database
+    self.standby = standby
+  }
+}
+
+/// A database, for an instance.
+package struct MachineDatabase: Sendable {
+  /// What the application connects with: role, password, and the address that instances see.
+  package var url: Secret
+  /// Where that leads to, as this host sees it.
+  package var host: String
+  package var port: UInt16
+
+  package init(url: Secret, host: String, port: UInt16) {
+    self.url = url
+    self.host = host
+    self.port = port
+  }
 }
 
 package struct MachineInstance: Codable, Sendable, Hashable {

@@ -76,15 +76,15 @@ extension SiteEffects {
   func boot(
     _ deployment: Deployment, _ count: Int, role: Role, _ database: String?, standby: Bool
   ) async throws {
-    var secret: Secret?
+    var request = MachineRequest(deployment: deployment, count: count, role: role, standby: standby)
     if let database {
-      guard let address = databaseAddress else { _ = try required(); return }
-      secret = try await required().url(of: deployment.pool, on: database, host: address.guest)
+      let provider = try required()
+      let server = try await provider.endpoint
+      request.database = MachineDatabase(
+        url: try await provider.url(of: deployment.pool, on: database, host: machines.databaseAddress),
+        host: server.host, port: server.port)
     }
-    try await machines.boot(
-      MachineRequest(
-        deployment: deployment, count: count, role: role, database: secret,
-        databasePort: database == nil ? nil : databaseAddress?.port, standby: standby))
+    try await machines.boot(request)
   }
 
   /// Whether the release changes the database: a rehearsal may have shown that it doesn't.

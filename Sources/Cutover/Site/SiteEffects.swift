@@ -1,4 +1,4 @@
-package import Essentials
+import Essentials
 import Images
 import Pools
 package import Storage
@@ -13,16 +13,14 @@ package struct SiteEffects: SwapEffects {
   package var hooks: any HookRunner
   package var store: Store
   /// Keeps a root of the store.
-  package var keep: @Sendable (Root) throws(Diagnostic) -> Void
+  package var keep: @Sendable (Root) throws -> Void
   package var limits: SwapLimits
-  /// Where instances find the database.
-  package var databaseAddress: DatabaseAddress?
   package var say: @Sendable (String) -> Void
 
   package init(
     balancer: any LoadBalancer, database: (any Database)?, machines: any Machines,
     witness: any TrafficWitness, hooks: any HookRunner, store: Store, limits: SwapLimits,
-    databaseAddress: DatabaseAddress?, say: @escaping @Sendable (String) -> Void
+    say: @escaping @Sendable (String) -> Void
   ) {
     self.balancer = balancer
     self.database = database
@@ -30,9 +28,8 @@ package struct SiteEffects: SwapEffects {
     self.witness = witness
     self.hooks = hooks
     self.store = store
-    keep = { root throws(Diagnostic) in try store.keep(root) }
+    keep = { root in try store.keep(root) }
     self.limits = limits
-    self.databaseAddress = databaseAddress
     self.say = say
   }
 
@@ -125,17 +122,4 @@ package struct SwapLimits: Codable, Sendable, Hashable {
   package var finish = Duration.seconds(900)
 
   package init() {}
-}
-
-/// Where instances find the database.
-package struct DatabaseAddress: Codable, Sendable, Hashable {
-  /// As a guest sees it, `HOST:PORT`.
-  package var guest: String
-  /// Of the host's loopback.
-  package var port: UInt16
-
-  package init(guest: String, port: UInt16) {
-    self.guest = guest
-    self.port = port
-  }
 }

@@ -23,6 +23,8 @@ package struct PoolRecord: Codable, Sendable, Hashable {
     package var forwards: [Forward]
     /// The QEMU process; nil before it started and after it was stopped.
     package var process: ProcessIdentity?
+    /// The command that adds it to a pool that runs, while it does.
+    package var starter: ProcessIdentity?
     /// The guest's units as it reported them when it was ready.
     package var units: [GuestUnit] = []
     /// The seconds from the start of QEMU to the last sanity check's success; nil where it never came to that.

@@ -41,7 +41,8 @@ extension RecipeReader {
     let fields = try Fields(field.node, of: .swap)
     return Recipe.Swap(
       migrate: try fields["migrate"].map { field throws(Diagnostic) in try orderable(field) },
-      standby: try fields["standby"].map { field throws(Diagnostic) in try orderable(field) })
+      standby: try fields["standby"].map { field throws(Diagnostic) in try orderable(field) },
+      finish: try fields["finish"].map { field throws(Diagnostic) in try orderable(field) })
   }
 
   /// A unit whose name is plain enough to be a word of an order and of the kernel's command line.
@@ -61,16 +62,19 @@ extension RecipeReader {
   /// Refuses units of a swap that would start with the machine, or be one and the same.
   func requireOrderable(_ recipe: Recipe) throws(Diagnostic) {
     guard let swap = recipe.swap else { return }
-    let named = [("migrate", swap.migrate), ("standby", swap.standby)]
+    let named = [("migrate", swap.migrate), ("standby", swap.standby), ("finish", swap.finish)]
     for case (let key, let unit?) in named {
       guard let enabled = recipe.services.enable.first(where: { $0.value == unit.value }) else { continue }
       throw Diagnostic(
         .usage, "'\(key)' names \(unit.value), which starts with every machine", at: unit.location,
         hints: ["remove it from 'services.enable', line \(enabled.location.line ?? 0): a swap starts it"])
     }
-    if let migrate = swap.migrate, let standby = swap.standby, migrate.value == standby.value {
-      throw Diagnostic(
-        .usage, "'migrate' and 'standby' name the same unit, \(standby.value)", at: standby.location)
+    var known: [UnitName: String] = [:]
+    for case (let key, let unit?) in named {
+      if let other = known.updateValue(key, forKey: unit.value) {
+        throw Diagnostic(
+          .usage, "'\(other)' and '\(key)' name the same unit, \(unit.value)", at: unit.location)
+      }
     }
   }
 

@@ -34,7 +34,7 @@ package struct Section: Sendable {
   static let value = Section(name: "values", required: ["name"], optional: ["default"])
   static let check = Section(name: "checks", required: ["run"], optional: ["name", "inputs"])
   static let sanity = Section(name: "sanity", required: ["get"], optional: ["status", "port", "within"])
-  static let swap = Section(name: "swap", required: [], optional: ["migrate", "standby"])
+  static let swap = Section(name: "swap", required: [], optional: ["migrate", "standby", "finish"])
 
   /// Every section there is.
   package static let all: [Section] = [

@@ -14,7 +14,8 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from health.round_trip import round_trip
+from health.round_trip import reach, round_trip
+from logic import standby
 from logic.celery import app
 
 logger = logging.getLogger(__name__)
@@ -57,12 +58,17 @@ def migrations() -> None:
         raise Unhealthy(f"{len(pending)} not applied, the first is {pending[0]}")
 
 
-def celery() -> None:
-    """A task goes through the broker to this instance's worker and back."""
+def celery() -> str | None:
+    """A task goes through the broker to this instance's worker and back; on standby, the broker answers."""
+    if standby.worker_rests():
+        reach(app, timeout=settings.HEALTH_TIMEOUT)
+        return "standby"
     round_trip(app, timeout=settings.HEALTH_TIMEOUT)
+    return None
 
 
-CHECKS: dict[str, Callable[[], None]] = {
+#: Each returns what there is to say, if anything.
+CHECKS: dict[str, Callable[[], str | None]] = {
     "credentials": credentials,
     "database": database,
     "migrations": migrations,
@@ -76,16 +82,16 @@ def known_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).graph.nodes)
 
 
-def run(check: Callable[[], None]) -> Result:
+def run(check: Callable[[], str | None]) -> Result:
     """Runs a check. Of an unforeseen error only the kind is told: its message may hold addresses or names."""
     started = time.monotonic()
     try:
-        check()
+        said = check()
     except Unhealthy as finding:
         ok, detail = False, str(finding)
     except Exception as error:
         logger.warning("health check %s: %s: %s", check.__name__, type(error).__name__, error)
         ok, detail = False, type(error).__name__
     else:
-        ok, detail = True, "ok"
+        ok, detail = True, said or "ok"
     return Result(ok, round((time.monotonic() - started) * 1000, 1), detail)

@@ -15,6 +15,12 @@ from kombu import Consumer, Message, Producer, Queue
 from health.tasks import echo
 
 
+def reach(app: Celery, timeout: float) -> None:
+    """Returns once the broker has opened a channel, which takes a login; raises as `round_trip` does."""
+    with app.connection_for_write(connect_timeout=timeout) as connection:
+        connection.default_channel.close()
+
+
 def round_trip(app: Celery, timeout: float) -> None:
     """Returns once the worker has sent back what it was sent.
 

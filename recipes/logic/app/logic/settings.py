@@ -49,8 +49,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "logbook",
     "health",
+    "witness",
 ]
 MIDDLEWARE = [
+    "logic.middleware.name_release",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,6 +111,11 @@ DATABASES = {
     "default": database.postgresql(DATABASE_URL) if DATABASE_URL else database.sqlite(STATE_DIRECTORY)
 }
 
+# Standby: what the unit of that name has written, where there is one
+
+RUNTIME_DIRECTORY = Path(os.environ["RUNTIME_DIRECTORY"]) if "RUNTIME_DIRECTORY" in os.environ else None
+STANDBY_FILE = RUNTIME_DIRECTORY / "standby" if RUNTIME_DIRECTORY else None
+
 # Celery
 
 CELERY_BROKER_URL = DEPLOYMENT.option("BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
@@ -153,6 +160,10 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
     },
 }
+
+# Witness: the token of the traffic that a swap sends; without one there is no such page
+
+WITNESS_TOKEN = DEPLOYMENT.option("WITNESS_TOKEN")
 
 # Health
 

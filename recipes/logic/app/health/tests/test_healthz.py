@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import os
+import tempfile
+import time
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import OperationalError
 from django.test import TestCase, override_settings
 
 from health import checks
+from logic.celery import worker_ready
 from logic.deployment import Deployment, Role
 
 DEPLOYMENT = Deployment(role=Role.TEST, release="2026.11", instance="logic-7", image="sha256:c0ffee")
@@ -50,6 +56,43 @@ class HealthzTests(TestCase):
         self.round_trip.side_effect = TimeoutError("timed out")
         with self.assertLogs("health.checks", "WARNING"):
             self.assert_fails_alone("celery", "TimeoutError")
+
+    def standby(self, word: str, age: float = 0) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        file = Path(folder.name) / "standby"
+        file.write_text(word)
+        os.utime(file, (time.time() - age, time.time() - age))
+        override = override_settings(STANDBY_FILE=file)
+        override.enable()
+        self.addCleanup(override.disable)
+
+    def test_asks_no_worker_on_standby_but_the_broker(self) -> None:
+        self.standby("resting\n", age=3600)
+        self.round_trip.side_effect = TimeoutError("timed out")
+        with mock.patch("health.checks.reach") as reach:
+            self.assertEqual(self.healthz(200)["checks"]["celery"]["detail"], "standby")
+            reach.side_effect = OSError("refused")
+            with self.assertLogs("health.checks", "WARNING"):
+                self.assert_fails_alone("celery", "OSError")
+
+    def test_lets_the_worker_start_after_standby_but_not_for_ever(self) -> None:
+        self.round_trip.side_effect = TimeoutError("timed out")
+        with mock.patch("health.checks.reach"):
+            self.standby("waking\n")
+            self.healthz(200)
+            self.standby("waking\n", age=121)
+            with self.assertLogs("health.checks", "WARNING"):
+                self.assert_fails_alone("celery", "TimeoutError")
+
+    def test_a_worker_that_takes_tasks_ends_standby_unless_that_began_again(self) -> None:
+        self.standby("resting\n")
+        worker_ready()
+        self.assertTrue(settings.STANDBY_FILE.exists())
+        self.standby("waking\n")
+        worker_ready()
+        self.assertFalse(settings.STANDBY_FILE.exists())
+        worker_ready()
 
     def test_a_database_that_does_not_answer(self) -> None:
         failure = OperationalError("connection to host secret-db.example.org failed")

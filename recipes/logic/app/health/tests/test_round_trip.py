@@ -12,7 +12,7 @@ from django.test import SimpleTestCase
 from kombu import Message
 from kombu.exceptions import OperationalError
 
-from health.round_trip import round_trip
+from health.round_trip import reach, round_trip
 
 
 def application(broker: str) -> Celery:
@@ -71,6 +71,11 @@ class RoundTripTests(SimpleTestCase):
         with worker(app):
             round_trip(app, timeout=10)
             round_trip(app, timeout=10)
+
+    def test_reaches_a_broker_without_a_worker(self) -> None:
+        reach(application("memory://"), timeout=10)
+        with closed_port() as port, self.assertRaises(OperationalError):
+            reach(application(f"amqp://guest:guest@127.0.0.1:{port}//"), timeout=5)
 
     def test_fails_in_time_when_no_worker_does(self) -> None:
         started = time.monotonic()

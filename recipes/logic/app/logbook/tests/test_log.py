@@ -33,6 +33,11 @@ class LogTests(TestCase):
         for part in ("2026.11", "test", "logic-7", "sha256:c0ffee"):
             self.assertIn(part, page)
 
+    @override_settings(DEPLOYMENT=DEPLOYMENT)
+    def test_names_the_release_in_every_answer(self) -> None:
+        for path, secure in (("/", True), ("/", False), ("/healthz/", False), ("/nowhere/", True)):
+            self.assertEqual(self.client.get(path, secure=secure)["X-Release"], "2026.11", path)
+
     def test_an_entry_is_stored_analysed_and_shown(self) -> None:
         self.assertRedirects(self.post(), "/", fetch_redirect_response=False)
         page = self.get()

@@ -3,7 +3,7 @@ import Essentials
 import Glibc
 
 /// What swaps look like to a person.
-enum SwapReport {
+enum SwapText {
   /// A plan as a list of its steps, with what undoes each and where the way back ends.
   static func show(_ plan: Plan) {
     let from = plan.blue.map { "\($0.release) (\($0.pool))" } ?? "nothing"
@@ -37,6 +37,17 @@ enum SwapReport {
     case .turned(let reason): return "rolling back: \(reason)"
     case .ended(.completed): return "completed"
     case .ended(.rolledBack): return "rolled back"
+    }
+  }
+
+  /// The records that have no line of their own, in a word.
+  static func word(_ event: SwapEvent) -> String {
+    switch event {
+    case .planned: "planned"
+    case .resumed: "taken up again"
+    case .result(_, .forward, _): "        done"
+    case .result(_, .backward, _), .intent(_, .backward): "        undone"
+    case .intent, .turned, .ended: ""
     }
   }
 
