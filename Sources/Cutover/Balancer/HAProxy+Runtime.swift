@@ -92,6 +92,8 @@ extension HAProxy {
   }
 
   /// One of the commands of ``HAProxyScript``.
+  // Swift 6.3.1 crashes when it optimises this function (LLVM's splitting of coroutines).
+  @_optimize(none)
   func hardtack(_ command: String, _ words: String) async throws -> HoldState {
     let answer = try await ask("hardtack \(command) \(settings.backend) \(words)")
     var values: [Substring: Int] = [:]

@@ -85,6 +85,11 @@ extension SiteEffects {
         host: server.host, port: server.port)
     }
     try await machines.boot(request)
+    guard role == .live else { return }
+    // Its first health check is over when requests are held for it.
+    for instance in try await machines.instances(of: deployment.pool) {
+      try await balancer.add(instance.name, port: instance.port)
+    }
   }
 
   /// Whether the release changes the database: a rehearsal may have shown that it doesn't.
