@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 done = threading.Event()
 began = threading.Event()
@@ -57,6 +58,7 @@ def session(thread: int) -> None:
         process.wait()
     if not done.is_set():
         count("lost")
+        time.sleep(0.01)
 
 
 def run(thread: int) -> None:
@@ -68,11 +70,14 @@ signal.signal(signal.SIGTERM, lambda *_: done.set())
 threads = [threading.Thread(target=run, args=[thread]) for thread in range(4)]
 for thread in threads:
     thread.start()
-while not began.wait(0.1) and not done.is_set():
+parent = os.getppid()
+while not began.wait(0.1) and not done.is_set() and os.getppid() == parent:
     pass
 print("writing", flush=True)
+# Whoever wanted to know may have died.
 while not done.wait(1):
-    pass
+    if os.getppid() != parent:
+        done.set()
 for thread in threads:
     thread.join()
 print(json.dumps(counts), flush=True)
