@@ -14,7 +14,7 @@ import Testing
   func `quotes so that PostgreSQL reads the same`(_ text: String) async throws {
     let site = try await TestSite()
     let back = try await site.database.ask([
-      "SELECT to_json(\(text)) /* \(name: text.isEmpty ? "x" : String(text.prefix(60))) */"
+      "SELECT to_json(\(text)::text) /* \(name: text.isEmpty ? "x" : String(text.prefix(60))) */"
     ])
     #expect(back.decodedIfAny(as: String.self) == text)
     guard !text.isEmpty, text.utf8.count <= 63 else { return }

@@ -112,7 +112,7 @@ final class OpenSession: Sendable {
     process = try ChildProcess(
       TestSite.psql,
       ["-XqAtw", "-v", "ON_ERROR_STOP=1", "-d", environment["DATABASE_URL"] ?? "", "-f", path.string],
-      environment: environment)
+      environment: environment, error: "/dev/null")
     try run(sql)
   }
 

@@ -68,14 +68,18 @@ extension PrivateCluster {
   private func launch(_ port: UInt16) async throws {
     try configure(port)
     try disownRecycledProcess()
+    // This one has the same number in it, and guards a folder that only this cluster's servers use.
+    unlink(socketFolder.appending(".s.PGSQL.\(port).lock").string)
     // Relative paths: pg_ctl hands them to a shell.
     let control = try PostgreSQLPrograms.find("pg_ctl", version: try version())
     let result = try await user.command(
       control, ["start", "-D", "data", "-l", "start.log", "-w", "-t", "600", "-s"], in: folder
     ).run()
     guard result.status != 0 else { return }
-    let said = (try? DurableFile.read(folder.appending("start.log"), limit: 16 << 20)) ?? []
-    let text = String(decoding: said.suffix(4096), as: UTF8.self)
+    let text = try await user.command(
+      "/bin/sh", ["-c", "tail -qn 12 \"$(ls -t log/*.log | head -n 1)\" 2>&1 || tail -n 12 start.log"],
+      in: folder
+    ).run().outputText
     let notes = Command.tail(text, lines: 12)
     if text.contains("could not bind"), !Self.isFree(port) {
       throw Diagnostic(
@@ -119,7 +123,8 @@ extension PrivateCluster {
       && information.shm_perm.uid == user.identifier
   }
 
-  /// Where `postmaster.pid` names a living process that isn't this cluster's, PostgreSQL would take it for a running server.
+  /// Where `postmaster.pid` names a living process that isn't this cluster's, or one that has ended and whose parent hasn't taken
+  /// notice, PostgreSQL would take it for a running server.
   ///
   /// The file stays, since it tells the next server which shared memory to look at for sessions that outlived the last; but its process
   /// becomes one that can't exist: numbers are below PID_MAX_LIMIT, 4 Mi.
