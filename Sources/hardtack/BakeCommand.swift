@@ -45,7 +45,15 @@ struct BakeCommand: AsyncParsableCommand {
     let release: String?
     let layers: [Layer]
     let index: Digest
+    /// Of the recipe's own.
     let checksRun: Int
+    let gates: [Gate]
+
+    struct Gate: Encodable {
+      let name: String
+      let builtIn: Bool
+      let seconds: Double
+    }
   }
 
   func run() async throws {
@@ -65,13 +73,20 @@ struct BakeCommand: AsyncParsableCommand {
       made.isEmpty
         ? "nothing to make in \((ContinuousClock.now - began).text)"
         : "made \(made.joined(separator: ", ")) in \((ContinuousClock.now - began).text)")
+    if !outcome.gates.isEmpty {
+      let times = outcome.gates.map { "\($0.name) \($0.time.text)" }
+      progress.say("passed \(times.joined(separator: ", "))")
+    }
     if json {
       try Output.json(
         Answer(
           image: outcome.image.digest, release: release,
           layers: outcome.layers.map {
             Answer.Layer(name: $0.name, digest: $0.digest, size: $0.size, new: $0.isNew)
-          }, index: outcome.machine.index.digest, checksRun: outcome.checksRun))
+          }, index: outcome.machine.index.digest, checksRun: outcome.gates.count { !$0.isBuiltIn },
+          gates: outcome.gates.map {
+            Answer.Gate(name: $0.name, builtIn: $0.isBuiltIn, seconds: $0.time / .seconds(1))
+          }))
     } else {
       print(outcome.image.digest)
     }
