@@ -12,10 +12,15 @@ package struct Bake {
   let recipe: Recipe
   let lockfile: Lockfile
   let progress: Progress
+  private let secrets: [String: Secret]
 
   /// - Parameters:
   ///   - lockfile: the recipe's own, fitting it.
-  package init(store: Store, recipe: Recipe, lockfile: Lockfile, progress: Progress) {
+  ///   - secrets: values that must not be in any layer, by name; of those that the recipe declares.
+  package init(
+    store: Store, recipe: Recipe, lockfile: Lockfile, progress: Progress, secrets: [String: Secret] = [:]
+  ) {
+    self.secrets = secrets
     self.store = store
     self.recipe = recipe
     self.lockfile = lockfile
@@ -58,7 +63,7 @@ package struct Bake {
     layers.append(try await context.layer(try steps.configuration(over: below)))
 
     let joined = JoinedLayers(layers, in: store)
-    let reports = try await steps.gates(over: joined).run(context)
+    let reports = try await steps.gates(over: joined, secrets: secrets).run(context)
     let (kernel, initrd) = try KernelAction(os: os, busybox: steps.busybox).run(context)
     let index = try IndexAction(joined: joined).run(context)
     let machine = Machine(

@@ -113,7 +113,8 @@ struct BakeSteps {
       disabled: recipe.services.disable.map(\.value.description), ordered: recipe.swap?.units.all ?? [])
   }
 
-  func gates(over joined: JoinedLayers) throws(Diagnostic) -> Gates {
+  /// - Parameter secrets: the values that must not be in any layer, by name.
+  func gates(over joined: JoinedLayers, secrets: [String: Secret]) throws(Diagnostic) -> Gates {
     let folder = recipe.application?.destination.string ?? "/"
     let checks = recipe.checks.map {
       Gate(name: $0.value.name, run: $0.value.run, inputs: selected($0.value.inputs), folder: folder)
@@ -125,7 +126,25 @@ struct BakeSteps {
       joined: joined, commands: checks + commands.gates,
       files: TreeGates(
         units: units, secrets: recipe.secrets.map(\.value.name), settings: recipe.gates,
-        architecture: recipe.base.architecture, python: try wheelConsistency()), python: runtime)
+        architecture: recipe.base.architecture, python: try wheelConsistency()),
+      leaks: LeakGate(
+        values: declared(secrets), isSilenced: recipe.gates.silenced[.privateKeys] != nil,
+        artifacts: Dictionary(
+          lockfile.debian.packages.map { ($0.name, $0.digest) }, uniquingKeysWith: { first, _ in first })),
+      python: runtime)
+  }
+
+  /// Those of `values` that the recipe declares: a source may have any number of others, the whole environment even. A value
+  /// that is its own default is in the image's configuration anyway.
+  private func declared(_ values: [String: Secret]) -> [String: Secret] {
+    var declared: [String: Secret] = [:]
+    for value in recipe.secrets.flatMap(\.value.values) {
+      guard let given = values[value.name], value.fallback.map({ Secret($0) != given }) ?? true else {
+        continue
+      }
+      declared[value.name] = given
+    }
+    return declared
   }
 
   private func wheelConsistency() throws(Diagnostic) -> WheelConsistency? {

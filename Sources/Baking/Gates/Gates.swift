@@ -28,6 +28,7 @@ struct Gates {
   let joined: JoinedLayers
   let commands: [Gate]
   let files: TreeGates
+  let leaks: LeakGate
   let python: PythonRuntime?
 
   private var layers: [Layer] { joined.layers }
@@ -35,7 +36,7 @@ struct Gates {
   /// Runs those that did not pass before on the same tree, commands side by side.
   /// - Returns: what each that ran came to.
   func run(_ context: BakeContext) async throws -> [GateReport] {
-    let looked = try files.run(joined, context.store)
+    let looked = try await files.run(joined, context.store) + leaks.run(joined, context.store)
     let waiting = try commands.filter { gate throws(Diagnostic) in
       if try context.store.action(for: key(of: gate)) != nil { return false }
       guard gate.mayWiden else { return true }
@@ -115,7 +116,11 @@ struct Gates {
         "the image was not made; checks run in the application's folder of the image, as root, without network"
       ]
     }
-    if let gate = failed.first(where: \.isBuiltIn) {
+    if failed.contains(where: { $0.name == GateReport.knownValues }) {
+      hints.append(
+        "find out how it came there; what is no secret belongs into the recipe, as a value's 'default'")
+    }
+    if let gate = failed.first(where: { $0.isBuiltIn && $0.name != GateReport.knownValues }) {
       hints.append(
         "where it's meant to be so, silence the gate in the recipe: 'gates: {silence: {\(gate.name): REASON}}'"
       )

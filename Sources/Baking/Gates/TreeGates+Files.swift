@@ -4,6 +4,8 @@ import Storage
 
 /// Symbolic links must lead somewhere.
 struct LinkGate {
+  let packages: InstalledPackages
+
   /// Folders that a machine fills when it runs.
   private static let filledLater = ["/dev", "/proc", "/run", "/sys", "/tmp"]
   /// Debian's kernels keep links to an initrd that an image of this kind doesn't have.
@@ -26,12 +28,18 @@ struct LinkGate {
       case .missing(let place):
         let target = String(decoding: place, as: UTF8.self)
         let path = tree.pathText(of: node)
-        if isExpected(path, target) { continue }
+        if isExpected(path, target) || isOfOptional(path, node, in: tree) { continue }
         findings.append(
           "\(path) leads to \(target.printable), which isn't there (\(tree.layerName(of: node)))")
       }
     }
     return findings
+  }
+
+  /// A package may ship a link to what another one brings that it only recommends or suggests.
+  private func isOfOptional(_ path: String, _ node: Int, in tree: ImageTree) -> Bool {
+    guard tree.layerName(of: node) == "os", let owner = packages.owner(of: path) else { return false }
+    return !packages.optional(of: owner).isEmpty
   }
 
   private func isExpected(_ path: String, _ target: String) -> Bool {
@@ -115,6 +123,7 @@ struct SetuidGate {
 /// Every shared library that a program or a library needs must be found.
 struct LibraryGate {
   let architecture: Architecture
+  let packages: InstalledPackages
 
   func findings(in tree: ImageTree, _ joined: JoinedLayers, _ store: Store) throws(Diagnostic) -> [String] {
     var nodes = joined.layers.map { _ in [Int: Int]() }
@@ -140,11 +149,31 @@ struct LibraryGate {
     var findings: [String] = []
     for file in seen {
       for name in search.missing(file.elf, at: tree.path(of: file.node)) {
+        if isOfOptional(name, file.node, in: tree) { continue }
         findings.append(
           "\(tree.pathText(of: file.node)) needs \(name.printable), which isn't found (\(tree.layerName(of: file.node)))"
         )
       }
     }
     return findings
+  }
+
+  /// A plugin of a package may need a library whose package is only recommended or suggested.
+  private func isOfOptional(_ library: String, _ node: Int, in tree: ImageTree) -> Bool {
+    guard tree.layerName(of: node) == "os", let owner = packages.owner(of: tree.pathText(of: node)) else {
+      return false
+    }
+    let names = Self.packageNames(of: library)
+    return packages.optional(of: owner).contains(where: names.contains)
+  }
+
+  /// The names that Debian gives the package of a shared library: libatm.so.1 is in libatm1, libpcre2-8.so.0 in
+  /// libpcre2-8-0. Source: Debian Policy, section 8.1.
+  static func packageNames(of library: String) -> Set<String> {
+    guard let cut = library.firstRange(of: ".so.") else { return [] }
+    let stem = library[..<cut.lowerBound].lowercased().replacing("_", with: "-")
+    let version = library[cut.upperBound...]
+    let name = stem + (stem.last?.isNumber == true ? "-" : "") + version
+    return [name, name + "t64"]
   }
 }

@@ -28,7 +28,7 @@ struct TreeGates {
     if try store.action(for: key) != nil { return [] }
     let tree = try joined.tree()
     var reports: [GateReport] = []
-    for check in checks where settings.silenced[check.gate] == nil {
+    for check in checks(InstalledPackages(tree)) where settings.silenced[check.gate] == nil {
       let began = ContinuousClock.now
       let findings = try check.run(tree, joined, store)
       reports.append(
@@ -42,13 +42,13 @@ struct TreeGates {
     return reports
   }
 
-  private var checks: [Check] {
+  private func checks(_ packages: InstalledPackages) -> [Check] {
     var checks: [Check] = [
       (
         .credentials, { tree, _, _ in CredentialGate(units: units, secrets: Set(secrets)).findings(in: tree) }
       ),
       (.networkUnits, { tree, _, _ in NetworkGate(units: units).findings(in: tree) }),
-      (.danglingLinks, { tree, _, _ in LinkGate().findings(in: tree) }),
+      (.danglingLinks, { tree, _, _ in LinkGate(packages: packages).findings(in: tree) }),
       (.worldWritable, { tree, _, _ in WritableGate().findings(in: tree) }),
       (
         .setuid,
@@ -57,7 +57,7 @@ struct TreeGates {
       (
         .sharedLibraries,
         { tree, joined, store throws(Diagnostic) in
-          try LibraryGate(architecture: architecture).findings(in: tree, joined, store)
+          try LibraryGate(architecture: architecture, packages: packages).findings(in: tree, joined, store)
         }
       ),
     ]
@@ -93,4 +93,7 @@ package struct GateReport: Sendable {
   package let time: Duration
   /// What's wrong, a line each; nil where it passed.
   package let failure: [String]?
+
+  /// The gate that nothing silences: no value of the secrets is in a layer.
+  static let knownValues = "secrets"
 }
