@@ -40,10 +40,13 @@ package struct PathOrigin: Sendable {
 struct LayerContents {
   let file: MappedFile
   let table: LayerTable
+  /// The latest time that an entry has: the bake's own, unless nothing was made by it.
+  let newest: Int64
 
   init(_ file: MappedFile, _ table: LayerTable) {
     self.file = file
     self.table = table
+    newest = table.entries.lazy.map(\.modified).max() ?? 0
   }
 
   /// The layer that is stored under `digest`.

@@ -1,8 +1,8 @@
-import Essentials
+package import Essentials
 import Glibc
-import Images
-import Lockfiles
-import Recipes
+package import Images
+package import Lockfiles
+package import Recipes
 package import Storage
 package import SystemPackage
 
@@ -77,8 +77,7 @@ package struct Proof {
 
   /// Copies what a bake reads of the recipe, last names first.
   private func copyRecipe(to copy: FilePath) throws(Diagnostic) {
-    let parent = recipe.file.removingLastComponent()
-    let folder = parent.isEmpty ? "." : parent
+    let folder = recipe.folder.real
     let tree = try SourceTree.read(folder)
     try DurableFile.createFolder(copy)
     for entry in tree.entries where entry.kind == .folder {
