@@ -1,6 +1,6 @@
 package import Essentials
 import Glibc
-package import Images
+import Images
 package import Lockfiles
 package import Recipes
 package import Storage
@@ -144,7 +144,7 @@ package struct Proof {
   private func difference(_ other: Image, _ otherStore: Store) throws(Diagnostic) -> Diagnostic {
     var notes: [String] = []
     for (mine, its) in zip(image.manifest.layers, other.manifest.layers) where mine.digest != its.digest {
-      let lines = try LayerComparison(
+      let lines = LayerComparison(
         try LayerContents(mine.digest, in: store), try LayerContents(its.digest, in: otherStore)
       ).differences()
       notes.append("\(mine.layerName) layer:")
