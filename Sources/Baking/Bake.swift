@@ -12,10 +12,15 @@ package struct Bake {
   let recipe: Recipe
   let lockfile: Lockfile
   let progress: Progress
+  private let secrets: [String: Secret]
 
   /// - Parameters:
   ///   - lockfile: the recipe's own, fitting it.
-  package init(store: Store, recipe: Recipe, lockfile: Lockfile, progress: Progress) {
+  ///   - secrets: values that must not be in any layer, by name; of those that the recipe declares.
+  package init(
+    store: Store, recipe: Recipe, lockfile: Lockfile, progress: Progress, secrets: [String: Secret] = [:]
+  ) {
+    self.secrets = secrets
     self.store = store
     self.recipe = recipe
     self.lockfile = lockfile
@@ -27,8 +32,8 @@ package struct Bake {
     package let image: Descriptor
     package let layers: [Layer]
     package let machine: Machine
-    /// How many checks ran; 0 where they had passed on the same tree before.
-    package let checksRun: Int
+    /// What the gates and checks that ran came to; those that had passed on the same tree before aren't among them.
+    package let gates: [GateReport]
   }
 
   /// Bakes the image.
@@ -57,16 +62,17 @@ package struct Bake {
     }
     layers.append(try await context.layer(try steps.configuration(over: below)))
 
-    let checks = try await steps.gates(over: layers).run(context)
+    let joined = JoinedLayers(layers, in: store)
+    let reports = try await steps.gates(over: joined, secrets: secrets).run(context)
     let (kernel, initrd) = try KernelAction(os: os, busybox: steps.busybox).run(context)
-    let index = try IndexAction(layers: layers).run(context)
+    let index = try IndexAction(joined: joined).run(context)
     let machine = Machine(
       recipe: recipe.name, lockfile: lockfile.digest, index: index, kernel: kernel, initrd: initrd,
       commandLine: GuestInit.commandLine, services: recipe.services.enable.map(\.value.description),
       secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string),
       sanity: recipe.sanity.map(\.value), swap: recipe.swap?.units)
     return Outcome(
-      image: try publish(machine, layers, steps), layers: layers, machine: machine, checksRun: checks)
+      image: try publish(machine, layers, steps), layers: layers, machine: machine, gates: reports)
   }
 
   private func publish(_ machine: Machine, _ layers: [Layer], _ steps: BakeSteps) throws(Diagnostic)

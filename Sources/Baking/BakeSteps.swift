@@ -113,11 +113,68 @@ struct BakeSteps {
       disabled: recipe.services.disable.map(\.value.description), ordered: recipe.swap?.units.all ?? [])
   }
 
-  func gates(over layers: [Layer]) -> Gates {
-    Gates(
-      layers: layers,
-      gates: recipe.checks.map {
-        Gate(name: $0.value.name, run: $0.value.run, inputs: selected($0.value.inputs))
-      }, folder: recipe.application?.destination.string ?? "/", python: runtime)
+  /// - Parameter secrets: the values that must not be in any layer, by name.
+  func gates(over joined: JoinedLayers, secrets: [String: Secret]) throws(Diagnostic) -> Gates {
+    let folder = recipe.application?.destination.string ?? "/"
+    let checks = recipe.checks.map {
+      Gate(name: $0.value.name, run: $0.value.run, inputs: selected($0.value.inputs), folder: folder)
+    }
+    let units = try self.units()
+    let commands = BuiltInCommands(
+      recipe: recipe, lockfile: lockfile.debian.packages.map(\.name), source: source, units: units)
+    return Gates(
+      joined: joined, commands: checks + commands.gates,
+      files: TreeGates(
+        units: units, secrets: recipe.secrets.map(\.value.name), settings: recipe.gates,
+        architecture: recipe.base.architecture, python: try wheelConsistency()),
+      leaks: LeakGate(
+        values: declared(secrets), isSilenced: recipe.gates.silenced[.privateKeys] != nil,
+        artifacts: Dictionary(
+          lockfile.debian.packages.map { ($0.name, $0.digest) }, uniquingKeysWith: { first, _ in first })),
+      python: runtime)
+  }
+
+  /// Those of `values` that the recipe declares: a source may have any number of others, the whole environment even. A value
+  /// that is its own default is in the image's configuration anyway.
+  private func declared(_ values: [String: Secret]) -> [String: Secret] {
+    var declared: [String: Secret] = [:]
+    for value in recipe.secrets.flatMap(\.value.values) {
+      guard let given = values[value.name], value.fallback.map({ Secret($0) != given }) ?? true else {
+        continue
+      }
+      declared[value.name] = given
+    }
+    return declared
+  }
+
+  private func wheelConsistency() throws(Diagnostic) -> WheelConsistency? {
+    guard let python = lockfile.python, let environment = recipe.python?.environment else { return nil }
+    return WheelConsistency(
+      environmentFolder: environment.string, series: python.interpreter,
+      python: try interpreter(python.interpreter), architecture: recipe.base.architecture)
+  }
+
+  /// The units that the recipe enables, adds or extends, in bytewise order.
+  private func units() throws(Diagnostic) -> [String] {
+    var units = Set(recipe.services.enable.map(\.value.description))
+    let folders = ["/etc/systemd/system/", "/usr/lib/systemd/system/"]
+    for file in recipe.files {
+      let destination = file.value.destination.string
+      let paths =
+        file.value.source.isFolder
+        ? try SourceTree.read(file.value.source.real).entries.map { "\(destination)/\($0.path)" }
+        : [destination]
+      for path in paths {
+        guard let folder = folders.first(where: path.hasPrefix) else { continue }
+        var name = path.dropFirst(folder.count).prefix { $0 != "/" }
+        if name.hasSuffix(".d") { name = name.dropLast(2) }
+        // Of what extends a whole class of units, and of templates, there is no one unit to look at.
+        guard let unit = UnitName(String(name)), unit.description == name, !name.contains("@."),
+          !name.contains("-.")
+        else { continue }
+        units.insert(String(name))
+      }
+    }
+    return units.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }

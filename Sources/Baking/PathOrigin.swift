@@ -40,10 +40,31 @@ package struct PathOrigin: Sendable {
 struct LayerContents {
   let file: MappedFile
   let table: LayerTable
+  /// The latest time that an entry has: the bake's own, unless nothing was made by it.
+  let newest: Int64
 
   init(_ file: MappedFile, _ table: LayerTable) {
     self.file = file
     self.table = table
+    newest = table.entries.lazy.map(\.modified).max() ?? 0
+  }
+
+  /// The layer that is stored under `digest`.
+  init(_ digest: Digest, in store: Store) throws(Diagnostic) {
+    let file = try store.open(digest)
+    self.init(file, try LayerReader.table(of: file, name: "layer \(digest.short)"))
+  }
+
+  /// Calls `body` with the bytes of a file's entry.
+  func withContent<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    let entry = table.entries[index]
+    return file.withBytes { bytes in
+      let start = Int(entry.offset)
+      guard start >= 0, entry.size >= 0, Int(entry.size) <= bytes.count - start else {
+        return body(UnsafeRawBufferPointer(start: nil, count: 0))
+      }
+      return body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(entry.size)]))
+    }
   }
 
   func index(of path: [UInt8]) -> Int? {

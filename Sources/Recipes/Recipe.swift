@@ -25,6 +25,7 @@ package struct Recipe: Sendable {
   /// The folders that outlive the machine's memory; none lies in another.
   package var state: [Located<FilePath>]
   package var checks: [Located<Gate>]
+  package var gates: Gates
   package var sanity: [Located<SanityCheck>]
   package var swap: Swap?
 }

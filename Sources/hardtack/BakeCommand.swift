@@ -1,8 +1,10 @@
 import ArgumentParser
 import Baking
 import Essentials
+import FoundationEssentials
 import Glibc
 import Images
+import Pools
 import Recipes
 import Storage
 
@@ -16,6 +18,7 @@ struct BakeCommand: AsyncParsableCommand {
 
         hardtack bake recipes/logic
         hardtack bake recipes/logic --release v1     name it, to boot it by that name
+        hardtack bake recipes/logic --prove          and see whether it's the same again
       """)
 
   @OptionGroup var recipe: RecipeArgument
@@ -23,6 +26,20 @@ struct BakeCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Give the image this release's name.", valueName: "name"))
   var release: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the values of secrets are, which then must not be in any layer: as for boot.",
+      valueName: "source"))
+  var secrets: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Bake a second time from nothing in other surroundings, and compare.",
+      discussion:
+        "Another store, host name, time zone, locale, umask and number of processors. A difference is an error."
+    ))
+  var prove = false
 
   @Flag(help: "Print what was made as JSON.")
   var json = false
@@ -45,7 +62,15 @@ struct BakeCommand: AsyncParsableCommand {
     let release: String?
     let layers: [Layer]
     let index: Digest
+    /// Of the recipe's own.
     let checksRun: Int
+    let gates: [Gate]
+
+    struct Gate: Encodable {
+      let name: String
+      let builtIn: Bool
+      let seconds: Double
+    }
   }
 
   func run() async throws {
@@ -55,7 +80,15 @@ struct BakeCommand: AsyncParsableCommand {
     let lockfile = try self.recipe.loadLockfile(of: recipe)
     let store = try shared.openStore(for: self.recipe.path)
     let progress = shared.progress
-    let outcome = try await Bake(store: store, recipe: recipe, lockfile: lockfile, progress: progress).run()
+    var values: [String: Secret] = [:]
+    if let secrets {
+      values = try await SecretsSource(secrets).values(environment: ProcessInfo.processInfo.environment) {
+        progress.say("warning: \($0)")
+      }
+    }
+    let outcome = try await Bake(
+      store: store, recipe: recipe, lockfile: lockfile, progress: progress, secrets: values
+    ).run()
     for name in Set([recipe.name, release ?? recipe.name]) {
       try store.tag(
         Tag(name, mediaType: outcome.image.mediaType, digest: outcome.image.digest, size: outcome.image.size))
@@ -65,13 +98,26 @@ struct BakeCommand: AsyncParsableCommand {
       made.isEmpty
         ? "nothing to make in \((ContinuousClock.now - began).text)"
         : "made \(made.joined(separator: ", ")) in \((ContinuousClock.now - began).text)")
+    if prove {
+      let began = ContinuousClock.now
+      try await Proof(store: store, recipe: recipe, lockfile: lockfile, image: outcome.image.digest)
+        .run(program: try Proof.program(), progress: progress)
+      progress.say("baked again in \((ContinuousClock.now - began).text): identical")
+    }
+    if !outcome.gates.isEmpty {
+      let times = outcome.gates.map { "\($0.name) \($0.time.text)" }
+      progress.say("passed \(times.joined(separator: ", "))")
+    }
     if json {
       try Output.json(
         Answer(
           image: outcome.image.digest, release: release,
           layers: outcome.layers.map {
             Answer.Layer(name: $0.name, digest: $0.digest, size: $0.size, new: $0.isNew)
-          }, index: outcome.machine.index.digest, checksRun: outcome.checksRun))
+          }, index: outcome.machine.index.digest, checksRun: outcome.gates.count { !$0.isBuiltIn },
+          gates: outcome.gates.map {
+            Answer.Gate(name: $0.name, builtIn: $0.isBuiltIn, seconds: $0.time / .seconds(1))
+          }))
     } else {
       print(outcome.image.digest)
     }

@@ -23,7 +23,8 @@ struct Hardtack: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       LockCommand.self, FetchCommand.self, BakeCommand.self, BootCommand.self, SwapCommand.self,
-      ShowCommand.self, WhyCommand.self, PoolsCommand.self, GrowCommand.self, StopCommand.self,
+      ShowCommand.self, DiffCommand.self, WhyCommand.self, PoolsCommand.self, GrowCommand.self,
+      StopCommand.self,
       LogsCommand.self, ConsoleCommand.self, StoreCommand.self,
     ])
 }

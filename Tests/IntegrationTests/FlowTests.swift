@@ -47,7 +47,7 @@ import Testing
       "bake", flow.recipe.string, "--release", "v1", "--json", isolated: true)
     let image = try JSONDecoder().decode(Baked.self, from: Data(text.utf8))
     #expect(image.layers.map(\.name) == ["os", "python", "application", "configuration"])
-    #expect(image.checksRun == 4)
+    #expect(image.checksRun == 3)
     let again = try await flow.json(Baked.self, "bake", flow.recipe.string)
     #expect(again.image == image.image)
     #expect(again.checksRun == 0 && !again.layers.contains { $0.new })

@@ -69,6 +69,7 @@ final class SmallImage: Sendable {
       name: small
       base: {distribution: debian, suite: bookworm, architecture: amd64, variant: essential}
       packages: [linux-image-cloud-amd64, libcap2-bin, iputils-ping]
+      gates: {setuid: [/srv/app/setuid, /srv/app/linked]}
       application:
         source: app
         destination: /srv/app

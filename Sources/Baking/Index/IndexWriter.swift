@@ -49,6 +49,15 @@ package enum IndexWriter {
   package static func write(
     _ layers: [Layer], to sink: some ByteSink, form: Form = .devices, blockSize: Int = 4096
   ) throws(Diagnostic) -> Summary {
+    try write(layers, joinedAs: nil, to: sink, form: form, blockSize: blockSize)
+  }
+
+  /// - Parameter joined: the tree of the layers' tables, where it's at hand.
+  @discardableResult
+  static func write(
+    _ layers: [Layer], joinedAs joined: MergedTree?, to sink: some ByteSink, form: Form = .devices,
+    blockSize: Int = 4096
+  ) throws(Diagnostic) -> Summary {
     guard blockSize == 4096 || blockSize == 512 else {
       throw Diagnostic(.bug, "an index has no blocks of \(blockSize) bytes")
     }
@@ -56,7 +65,7 @@ package enum IndexWriter {
     let slots = form == .devices ? layers.count : 0
     let start =
       ErofsFormat.superblockOffset + ErofsFormat.superblockSize + slots * ErofsFormat.deviceSlotSize
-    let tree = try MergedTree(layers.map(\.table))
+    let tree = if let joined { joined } else { try MergedTree(layers.map(\.table)) }
     let layout = try IndexLayout(tree, blockSize: blockSize, start: start)
 
     var starts: [Int] = []

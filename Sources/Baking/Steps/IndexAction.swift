@@ -4,23 +4,20 @@ import Storage
 
 /// The EROFS metadata that joins an image's layers into one root tree.
 struct IndexAction {
-  let layers: [Layer]
+  let joined: JoinedLayers
 
   private var key: ActionKey {
     ActionKey(
       "index", version: IndexWriter.version,
-      parameters: ["layers": layers.map { "\($0.digest) \($0.table)" }.joined(separator: "\n")])
+      parameters: ["layers": joined.layers.map { "\($0.digest) \($0.table)" }.joined(separator: "\n")])
   }
 
   func run(_ context: BakeContext) throws -> Descriptor {
     if let known = try context.store.descriptor(of: key, MediaType.index) { return known }
-    let tables = try layers.map { layer throws(Diagnostic) in
-      let bytes = try context.store.read(layer.table, limit: 1 << 30)
-      let table = try LayerTable(parsing: bytes, name: "the table of layer \(layer.name)")
-      return (table: table, digest: layer.digest, size: layer.size)
-    }
+    let tree = try joined.mergedTree()
+    let layers = zip(tree.tables, joined.layers).map { (table: $0, digest: $1.digest, size: $1.size) }
     let ingest = try context.store.ingest()
-    try IndexWriter.write(tables, to: ingest)
+    try IndexWriter.write(layers, joinedAs: tree, to: ingest)
     return try context.store.record(key, ingest, MediaType.index)
   }
 }

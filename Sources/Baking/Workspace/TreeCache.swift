@@ -1,3 +1,4 @@
+import CLinux
 import Essentials
 import Glibc
 import Storage

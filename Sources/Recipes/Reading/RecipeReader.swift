@@ -32,6 +32,8 @@ struct RecipeReader {
         ?? Recipe.Services(),
       secrets: secrets, state: try state(fields["state"]),
       checks: try each(fields["checks"]) { field throws(Diagnostic) in try gate(field) },
+      gates: try fields["gates"].map { field throws(Diagnostic) in try builtInGates(field) }
+        ?? Recipe.Gates(),
       sanity: try each(fields["sanity"]) { field throws(Diagnostic) in try sanity(field) },
       swap: try fields["swap"].map { field throws(Diagnostic) in try swap(field) })
     try requireOrderable(recipe)

@@ -15,7 +15,7 @@ package struct Section: Sendable {
     name: "", required: ["name", "base"],
     optional: [
       "packages", "recommends", "archives", "python", "application", "files", "services", "secrets", "state",
-      "checks", "sanity", "swap",
+      "checks", "gates", "sanity", "swap",
     ])
   static let base = Section(
     name: "base", required: ["distribution", "suite", "architecture"], optional: ["variant"])
@@ -33,12 +33,15 @@ package struct Section: Sendable {
     name: "secrets", required: ["name", "template"], optional: ["owner", "mode", "values"])
   static let value = Section(name: "values", required: ["name"], optional: ["default"])
   static let check = Section(name: "checks", required: ["run"], optional: ["name", "inputs"])
+  static let gates = Section(name: "gates", required: [], optional: ["silence", "setuid"])
+  static let silence = Section(
+    name: "silence", required: [], optional: Recipe.BuiltInGate.allCases.map(\.rawValue))
   static let sanity = Section(name: "sanity", required: ["get"], optional: ["status", "port", "within"])
   static let swap = Section(name: "swap", required: [], optional: ["migrate", "standby", "finish"])
 
   /// Every section there is.
   package static let all: [Section] = [
-    recipe, base, archive, python, application, build, file, services, secret, value, check, sanity,
-    swap,
+    recipe, base, archive, python, application, build, file, services, secret, value, check, gates,
+    silence, sanity, swap,
   ]
 }
