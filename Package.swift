@@ -94,9 +94,6 @@ let package = Package(
       name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
       path: "Tests/Support/StoreWorker", swiftSettings: settings),
     .executableTarget(
-      name: "SwapWorker", dependencies: ["Essentials", "Storage", "Pools", "Cutover", systemPackage],
-      path: "Tests/Support/SwapWorker", exclude: ["stand_in.py"], swiftSettings: settings),
-    .executableTarget(
       name: "FetchBenchmark", dependencies: ["Essentials", "Storage", "Transfer", systemPackage],
       path: "Benchmarks/FetchBenchmark", swiftSettings: settings),
     tests("EssentialsTests", ["Essentials"]),
@@ -123,7 +120,7 @@ let package = Package(
       "PoolsTests",
       ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack", "hardtack-relay"]),
     tests(
-      "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "SwapWorker"],
+      "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover"],
       exclude: ["application_server.py", "counted_writer.py"]),
     tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),

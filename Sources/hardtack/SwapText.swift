@@ -30,7 +30,10 @@ enum SwapText {
     case .intent(let step, .backward):
       return steps[step].undoing.map { "[\(step + 1)/\(steps.count)] undo: \($0)" }
     case .result(let step, _, let outcome):
-      if let failure = outcome.failure { return "[\(step + 1)/\(steps.count)] failed: \(failure)" }
+      if let failure = outcome.failure {
+        return (["[\(step + 1)/\(steps.count)] failed: \(failure)"] + (outcome.notes ?? []))
+          .joined(separator: "\n")
+      }
       guard !outcome.facts.isEmpty else { return nil }
       return outcome.facts.sorted { $0.key < $1.key }.map { "        \($0.key): \($0.value)" }
         .joined(separator: "\n")

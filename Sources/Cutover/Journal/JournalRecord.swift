@@ -44,11 +44,14 @@ package enum SwapEvent: Codable, Sendable, Hashable {
 package struct Outcome: Codable, Sendable, Hashable {
   /// Why it failed, in one line; nil where it didn't.
   package var failure: String?
+  /// What belongs under the failure: a log's end.
+  package var notes: [String]?
   /// What there is to know of it, for steps that follow and for people.
   package var facts: [String: String]
 
-  package init(failure: String? = nil, facts: [String: String] = [:]) {
+  package init(failure: String? = nil, notes: [String]? = nil, facts: [String: String] = [:]) {
     self.failure = failure
+    self.notes = notes
     self.facts = facts
   }
 }

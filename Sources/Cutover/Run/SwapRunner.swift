@@ -94,7 +94,9 @@ package struct SwapRunner: Sendable {
     guard case .begun = swap.phases[step] else { throw error }
     guard swap.canTurn else { throw error }
     let reason = Self.reason(error)
-    try await record(.result(step: step, .forward, Outcome(failure: reason)), &swap)
+    let notes = (error as? Diagnostic)?.notes ?? []
+    try await record(
+      .result(step: step, .forward, Outcome(failure: reason, notes: notes.isEmpty ? nil : notes)), &swap)
     try await record(.turned(reason: reason), &swap)
   }
 
