@@ -50,7 +50,8 @@ extension SwapCommand {
       _ session: SwapSession, _ open: SwapMachine?, _ servers: [BalancedServer]?, _ holding: Bool?
     ) throws {
       let live = try session.site.live()
-      print("\(session.site.name): \(live.map { "\($0.release) is live, as \($0.pool)" } ?? "nothing is live")")
+      print(
+        "\(session.site.name): \(live.map { "\($0.release) is live, as \($0.pool)" } ?? "nothing is live")")
       if let servers {
         if holding == true { print("requests are held") }
         var rows = [["SERVER", "STATE", "HEALTH", "WEIGHT", "REQUESTS"]]

@@ -92,7 +92,9 @@ struct SwapCommand: AsyncParsableCommand {
     func run() async throws {
       let session = try await SwapSession(options, .image(choice.image))
       let plan = try session.plan(choice)
-      let swap = try await session.control("swap run \(choice.image)", evicting: evict, options.shared.progress).begin(plan)
+      let swap = try await session.control(
+        "swap run \(choice.image)", evicting: evict, options.shared.progress
+      ).begin(plan)
       try session.finish(swap, json: json, options.shared.progress)
     }
   }
@@ -111,7 +113,8 @@ struct SwapCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await SwapSession(options, .site)
-      let swap = try await session.control("swap resume", evicting: evict, options.shared.progress).goOn(turning: false)
+      let swap = try await session.control("swap resume", evicting: evict, options.shared.progress).goOn(
+        turning: false)
       try session.finish(swap, json: json, options.shared.progress)
     }
   }
@@ -130,7 +133,8 @@ struct SwapCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try await SwapSession(options, .site)
-      let swap = try await session.control("swap abort", evicting: evict, options.shared.progress).goOn(turning: true)
+      let swap = try await session.control("swap abort", evicting: evict, options.shared.progress).goOn(
+        turning: true)
       try session.finish(swap, json: json, aborting: true, options.shared.progress)
     }
   }

@@ -12,9 +12,11 @@ extension SwapSession {
     let steps = Self.steps(swap, records)
     let marks = steps.map { WitnessSummary.Mark($0.name, at: $0.start) }
     let report = SwapReport(
-      title: "Swap \(number) of \(site.name): \(swap.plan.blue?.release ?? "nothing") → \(swap.plan.green.release)",
+      title:
+        "Swap \(number) of \(site.name): \(swap.plan.blue?.release ?? "nothing") → \(swap.plan.green.release)",
       outcome: Self.outcome(swap),
-      conclusion: swap.reason ?? swap.facts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+      conclusion: swap.reason
+        ?? swap.facts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         .joined(separator: "; "),
       steps: steps, summary: seen.map { WitnessSummary($0, marks: marks) },
       buckets: seen.map { WitnessBucket.series($0) } ?? [])

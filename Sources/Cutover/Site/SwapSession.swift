@@ -69,7 +69,8 @@ package struct SwapSession: Sendable {
         pools: pools, store: store, secrets: secrets, memory: settings.memory,
         processors: settings.processors, progress: progress),
       witness: WitnessProcess(
-        try Self.witness(settings, "\(site.name)-\(number)"), program: program, records: site.requests(number)),
+        try Self.witness(settings, "\(site.name)-\(number)"), program: program, records: site.requests(number)
+      ),
       hooks: HookCommand(patience: SwapLimits(settings).order) { progress.say($0) }, store: store,
       limits: SwapLimits(settings), say: { progress.say($0) })
   }
@@ -129,6 +130,7 @@ package struct SwapSession: Sendable {
   }
 
   private static func nothing(_ site: Site) -> Diagnostic {
-    Diagnostic(.usage, "nothing is live on \(site.name)", hints: ["'hardtack swap run IMAGE' makes a release live"])
+    Diagnostic(
+      .usage, "nothing is live on \(site.name)", hints: ["'hardtack swap run IMAGE' makes a release live"])
   }
 }
