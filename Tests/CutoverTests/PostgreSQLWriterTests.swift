@@ -97,7 +97,9 @@ import Testing
     for _ in 0..<3 {
       let before =
         Int(try await site.administer("SELECT count(*) FROM entries", on: site.live).dropLast()) ?? 0
-      cluster.cluster.postmaster()?.send(SIGKILL)
+      let process = try #require(cluster.cluster.postmaster())
+      process.send(SIGKILL)
+      while process.isAlive {}
       try await site.database.claim(epoch: 1)
       while (Int(try await site.administer("SELECT count(*) FROM entries", on: site.live).dropLast()) ?? 0)
         <= before

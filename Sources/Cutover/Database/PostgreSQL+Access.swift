@@ -4,22 +4,23 @@ extension PostgreSQL {
   package func grant(
     _ access: DatabaseAccess, to release: String, on database: String, patience: Duration
   ) async throws {
-    let role = try await makeLogin(release, on: database)
-    let before = try await standing(of: role, on: database)
-    let login = Login(role: role, release: release, database: database)
-    if access < before.access {
+    let (login, before) = try await makeLogin(release, on: database)
+    // A program started is 10 to 30 ms, and writers may be waiting: each step is one session.
+    if access < before {
       // Whoever looks at a broken call's role must see that its sessions may still do what it could.
-      try await change([setRights(access, login, falling: before.access)])
-      try await endSessions(login, from: before.access, to: access, patience: patience)
+      try await lower(login, from: before, to: access, patience: patience)
     } else {
       try await change([setRights(access, login)])
     }
     try await prove(access, login)
-    if access < before.access { try await change([mark(login)]) }
+    if access < before { try await change([mark(login)]) }
   }
 
   package func access(of release: String, on database: String) async throws -> DatabaseAccess {
-    try await standing(of: names.login(release, on: database), on: database).access
+    let role = try names.login(release, on: database)
+    let output = try await ask([standing(of: role, on: database)])
+    guard let standing = output.decodedIfAny(as: Standing.self) else { throw missing(database) }
+    return standing.access
   }
 
   package func url(of release: String, on database: String, host: String) async throws -> Secret {
@@ -37,7 +38,7 @@ extension PostgreSQL {
   package func limit(
     _ release: String, on database: String, lock: Duration?, statement: Duration?
   ) async throws {
-    let role = try await makeLogin(release, on: database)
+    let role = try await makeLogin(release, on: database).login.role
     func set(_ name: SQL, _ limit: Duration?) -> SQL {
       guard let limit else {
         return "ALTER ROLE \(name: role) IN DATABASE \(name: database) RESET \(name)"
@@ -104,30 +105,32 @@ private struct Standing: Decodable {
 }
 
 extension PostgreSQL {
-  private func standing(of role: String, on database: String) async throws -> Standing {
-    guard try await exists(database) else { throw missing(database) }
-    let standing = try await ask([
-      """
-      SELECT json_build_object('level', CASE
-          WHEN NOT has_database_privilege(r.oid, d.oid, 'CONNECT') THEN 0
-          WHEN pg_has_role(r.oid, \(names.owner), 'MEMBER') THEN 2
-          WHEN pg_has_role(r.oid, \(names.reader), 'MEMBER') THEN 1 ELSE 0 END,
-        'falling', substring(shobj_description(r.oid, 'pg_authid') FROM '^hardtack release [^ ]+ [^ ]+ from-([0-9]) '))
-        FROM pg_roles r, pg_database d WHERE r.rolname = \(role) AND d.datname = \(database)
-      """
-    ]).decodedIfAny(as: Standing.self)
-    return standing ?? Standing(level: 0)
+  /// A query for a ``Standing``; no row where there's no such database.
+  private func standing(of role: String, on database: String) -> SQL {
+    """
+    SELECT json_build_object('level', CASE
+        WHEN r.oid IS NULL OR NOT has_database_privilege(r.oid, d.oid, 'CONNECT') THEN 0
+        WHEN pg_has_role(r.oid, \(names.owner), 'MEMBER') THEN 2
+        WHEN pg_has_role(r.oid, \(names.reader), 'MEMBER') THEN 1 ELSE 0 END,
+      'falling', substring(shobj_description(r.oid, 'pg_authid') FROM '^hardtack release [^ ]+ [^ ]+ from-([0-9]) '))
+      FROM pg_database d LEFT JOIN pg_roles r ON r.rolname = \(role) WHERE d.datname = \(database)
+    """
   }
 
   /// Makes the release's role for the database, or gives it its password again.
-  private func makeLogin(_ release: String, on database: String) async throws -> String {
+  /// - Returns: also what the role may do.
+  private func makeLogin(
+    _ release: String, on database: String
+  ) async throws -> (login: Login, before: DatabaseAccess) {
     let role = try names.login(release, on: database)
-    guard try await exists(database) else { throw missing(database) }
     let password = ScramVerifier.text(passwords.password(of: role))
     let login = Login(role: role, release: release, database: database)
-    try await change([
+    let output = try await change([
       .block(
         """
+        IF NOT EXISTS (SELECT FROM pg_database WHERE datname = \(database)) THEN
+          RETURN;
+        END IF;
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = \(role)) THEN
           CREATE ROLE \(name: role) NOLOGIN;
           \(mark(login));
@@ -137,9 +140,11 @@ extension PostgreSQL {
           GRANT \(name: role) TO CURRENT_USER;
         END IF;
         ALTER ROLE \(name: role) LOGIN INHERIT PASSWORD \(password);
-        """)
+        """),
+      standing(of: role, on: database),
     ])
-    return role
+    guard let standing = output.decodedIfAny(as: Standing.self) else { throw missing(database) }
+    return (login, standing.access)
   }
 
   /// Says in the role's comment for whom it is.

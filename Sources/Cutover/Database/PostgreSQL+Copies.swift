@@ -25,7 +25,7 @@ extension PostgreSQL {
       try await withoutSessions(
         on: [database],
         [
-          "CREATE DATABASE \(name: new) OWNER \(name: names.owner) TEMPLATE \(name: database)\(try await strategy())"
+          "CREATE DATABASE \(name: new) OWNER \(name: names.owner) TEMPLATE \(name: database)\(try await strategy(for: database))"
         ])
       try await finish(new, as: copy)
     } catch {
@@ -68,11 +68,15 @@ extension PostgreSQL {
     }
   }
 
-  /// How a template is copied: as files, which is much the faster for all but small ones, where the server (15 and newer) would by itself
-  /// write each page to its log.
-  private func strategy() async throws -> SQL {
-    let knows = try await ask(["SELECT current_setting('server_version_num')::int >= 150000"])
-    return knows.hasPrefix("t") ? " STRATEGY FILE_COPY" : ""
+  /// How a template is copied: a large one as files, with a checkpoint before and after, where the server (15 and newer) would by itself
+  /// write each page to its log and so everything twice.
+  ///
+  /// Measured on two busy processors: an empty database 0.6 to 0.9 s by files and 0.1 to 0.2 s by the log, one of 290 MB 1.9 and 2.1 s.
+  private func strategy(for database: String) async throws -> SQL {
+    let answer = try await ask([
+      "SELECT current_setting('server_version_num')::int >= 150000 AND pg_database_size(\(database)) > 512 << 20"
+    ])
+    return answer.hasPrefix("t") ? " STRATEGY FILE_COPY" : ""
   }
 
   /// Runs statements that only go where nobody has a session with some databases, on which they take locks.

@@ -9,13 +9,13 @@ private struct OpenSession: Decodable {
 }
 
 extension PostgreSQL {
-  /// Ends the sessions that a role has from before its rights were lowered, each once it's in no transaction.
+  /// Lowers a role's rights, and ends the sessions that it has from before, each once it's in no transaction.
   ///
   /// Revoking a group doesn't reach a session that has that group's role already. So each is ended as soon as it's seen idle, before
   /// it begins another transaction. The server looks, a hundred times a second: from outside it would take as long for each look as
   /// for starting a program. Should a transaction begin between the look and the signal, it's undone and its client told so.
   /// - Throws: `checkFailed` where transactions are open after `patience`, with the rights as they were.
-  func endSessions(
+  func lower(
     _ login: Login, from before: DatabaseAccess, to access: DatabaseAccess, patience: Duration
   ) async throws {
     let milliseconds = Int(max(0, min(86_400_000, patience / .milliseconds(1))))
@@ -24,6 +24,7 @@ extension PostgreSQL {
     let prepared: SQL =
       "FROM pg_prepared_xacts WHERE database = \(database) AND owner IN (\(role), \(names.owner))"
     let output = try await change([
+      setRights(access, login, falling: before),
       "SET hardtack.began = ''",
       .block(
         declare: "began timestamptz := clock_timestamp();",

@@ -10,7 +10,7 @@ extension PrivateCluster {
     let lock = try await ClusterLock(folder.appending("lock"))
     defer { lock.release() }
     try await make()
-    if postmaster() != nil { return try await waitUntilReady() }
+    if postmaster() != nil, try await becomesReady() { return }
     try user.makeFolder(socketFolder)
     try await waitForLastSessions()
     guard hasPort else { return try await startOnNewPort() }
@@ -59,8 +59,9 @@ extension PrivateCluster {
       // has it when the server starts again.
       let port = UInt16.random(in: 15_000..<32_000)
       guard Self.isFree(port) else { continue }
-      try await launch(port)
-      return try remember(port)
+      // Written down first: a server that runs on a port which nobody knows is of no use.
+      try remember(port)
+      return try await launch(port)
     }
     throw Diagnostic(.failed, "no port of 127.0.0.1 between 15000 and 32000 is free")
   }
@@ -91,13 +92,16 @@ extension PrivateCluster {
       hints: ["see \(folder)/log and \(folder)/start.log; a full disk is a common reason"])
   }
 
-  private func waitUntilReady() async throws {
-    let psql = PSQL(address: try address(), session: "hardtack start")
+  /// Waits for a server that is starting.
+  /// - Returns: false where it ends meanwhile.
+  private func becomesReady() async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(600)
+    let psql = PSQL(address: try address(), session: "hardtack start")
     while true {
       let outcome = try await psql.attempt(["SELECT"], in: "postgres")
-      guard case .failure(let failed) = outcome else { return }
-      guard ContinuousClock.now < deadline, postmaster() != nil else { throw failed.diagnostic }
+      guard case .failure(let failed) = outcome else { return true }
+      guard postmaster() != nil else { return false }
+      guard ContinuousClock.now < deadline else { throw failed.diagnostic }
       try await Task.sleep(for: .milliseconds(50))
     }
   }
