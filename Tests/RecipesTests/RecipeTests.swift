@@ -88,7 +88,9 @@ import Testing
     #expect(
       recipe.services.enable.map(\.value.description) == ["nginx.service", "app.socket", "worker@1.service"])
     #expect(
-      recipe.swap?.units == SwapUnits(migrate: "app-migrate.service", standby: "app-standby.target", finish: "app-finish.service"))
+      recipe.swap?.units
+        == SwapUnits(
+          migrate: "app-migrate.service", standby: "app-standby.target", finish: "app-finish.service"))
     #expect(recipe.services.disable.map(\.value.description) == ["getty@tty1.service"])
     let values: [SecretDeclaration.Value] = [
       .init(name: "django_secret_key"), .init(name: "database_url", fallback: ""),
