@@ -10,8 +10,8 @@ import time
 
 from django.conf import settings
 
-#: Seconds that a worker may take to start before its absence is an illness.
-PATIENCE = 120.0
+#: Seconds that a worker may take to start before its absence is an illness: on a busy emulated processor, two minutes.
+PATIENCE = 600.0
 
 
 def worker_rests() -> bool:

@@ -81,7 +81,7 @@ class HealthzTests(TestCase):
         with mock.patch("health.checks.reach"):
             self.standby("waking\n")
             self.healthz(200)
-            self.standby("waking\n", age=121)
+            self.standby("waking\n", age=601)
             with self.assertLogs("health.checks", "WARNING"):
                 self.assert_fails_alone("celery", "TimeoutError")
 
