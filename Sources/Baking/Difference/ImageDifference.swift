@@ -60,7 +60,9 @@ package struct ImageDifference: Sendable {
     }
     self.layers = layers
     self.texts = texts + Self.templates(a, b)
-    let (old, new) = (try EnabledUnits(a, in: store), try EnabledUnits(b, in: store))
+    let common = Set(a.manifest.layers.map(\.digest)).intersection(b.manifest.layers.map(\.digest))
+    let old = try EnabledUnits(a, besides: common, in: store)
+    let new = try EnabledUnits(b, besides: common, in: store)
     unitsEnabled = new.newlyEnabled(since: old)
     unitsDisabled = old.newlyEnabled(since: new)
     let (had, has) = (try Self.blobs(of: a, in: store), try Self.blobs(of: b, in: store))
@@ -101,8 +103,10 @@ package struct ImageDifference: Sendable {
 struct EnabledUnits {
   private var states: [String: Bool] = [:]
 
-  init(_ image: Image, in store: Store) throws(Diagnostic) {
-    for layer in image.manifest.layers where ["os", "configuration"].contains(layer.layerName) {
+  /// - Parameter common: the layers that the other image has too, which make no difference.
+  init(_ image: Image, besides common: Set<Digest>, in store: Store) throws(Diagnostic) {
+    for layer in image.manifest.layers
+    where ["os", "configuration"].contains(layer.layerName) && !common.contains(layer.digest) {
       // The topmost layer's word holds.
       let table = try LayerContents(layer.digest, in: store).table
       for (index, entry) in table.entries.enumerated()
@@ -119,6 +123,9 @@ struct EnabledUnits {
   private static let folder = ["etc", "systemd", "system"].map { Array($0.utf8)[...] }
 
   func newlyEnabled(since other: EnabledUnits) -> [String] {
-    states.filter { $0.value && other.states[$0.key] != true }.keys.sorted()
+    let on = states.filter { $0.value && other.states[$0.key] != true }.keys
+    // What only the other took out of a common layer is on here.
+    let kept = other.states.filter { !$0.value && states[$0.key] == nil }.keys
+    return (Array(on) + kept).sorted()
   }
 }
