@@ -67,8 +67,6 @@ def run(thread: int) -> None:
 
 
 signal.signal(signal.SIGTERM, lambda *_: done.set())
-# Who starts it may do so on a thread that takes no signals, which is inherited.
-signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 threads = [threading.Thread(target=run, args=[thread]) for thread in range(4)]
 for thread in threads:
     thread.start()

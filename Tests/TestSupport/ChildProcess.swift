@@ -32,11 +32,19 @@ package final class ChildProcess: Sendable {
     defer { for pair in pairs { free(pair) } }
     var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
+    // A thread of the pool that this may run on takes no signals, and its children would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var identifier: Int32 = 0
     let code =
       pairs.isEmpty
-      ? posix_spawnp(&identifier, program, &actions, nil, &words, environ)
-      : posix_spawnp(&identifier, program, &actions, nil, &words, &pairs)
+      ? posix_spawnp(&identifier, program, &actions, &attributes, &words, environ)
+      : posix_spawnp(&identifier, program, &actions, &attributes, &words, &pairs)
     close(ends[1])
     guard code == 0 else {
       close(ends[0])
