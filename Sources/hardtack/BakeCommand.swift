@@ -80,12 +80,7 @@ struct BakeCommand: AsyncParsableCommand {
     let lockfile = try self.recipe.loadLockfile(of: recipe)
     let store = try shared.openStore(for: self.recipe.path)
     let progress = shared.progress
-    var values: [String: Secret] = [:]
-    if let secrets {
-      values = try await SecretsSource(secrets).values(environment: ProcessInfo.processInfo.environment) {
-        progress.say("warning: \($0)")
-      }
-    }
+    let values = try await SecretsSource.values(secrets, progress)
     let outcome = try await Bake(
       store: store, recipe: recipe, lockfile: lockfile, progress: progress, secrets: values
     ).run()

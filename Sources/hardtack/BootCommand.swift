@@ -42,11 +42,6 @@ struct BootCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the values of secrets are: file:PATH, env, env:PREFIX or command:COMMAND.", valueName: "source"))
-  var secrets: String?
-
-  @Option(
-    help: ArgumentHelp(
       "The host's port for the first machine; the next one for the second, and so on.", valueName: "port"))
   var port: UInt16?
 
@@ -68,14 +63,7 @@ struct BootCommand: AsyncParsableCommand {
       valueName: "MiB"))
   var stateSize: Int?
 
-  @Option(help: ArgumentHelp("How long a machine may take to start, in seconds.", valueName: "seconds"))
-  var patience: Int?
-
-  @Flag(help: "Leave machines running where the start fails, to look at them.")
-  var keepFailed = false
-
-  @Flag(help: "Print the pool as JSON.")
-  var json = false
+  @OptionGroup var start: StartOptions
 
   func validate() throws {
     guard image != nil || from != nil else { throw ValidationError("Missing expected argument '<image>'") }
@@ -104,12 +92,10 @@ struct BootCommand: AsyncParsableCommand {
       request.reach = try reach.map { text throws(Diagnostic) in try Reach(parsing: text) }
     }
     if let stateSize { request.stateSize = Int64(stateSize) << 20 }
-    request.keepsFailed = keepFailed
-    request.patience = patience.map { .seconds($0) }
     request.storePath = store.root.string
-    request.secrets = try await SecretsSource.values(secrets, progress)
+    try await start.apply(to: &request, progress)
     let pool = try await pools.boot(request, store: store, progress: progress)
-    if json { return try Output.json(pool) }
+    if start.json { return try Output.json(pool) }
     PoolReport.starts(of: pool)
     Output.table(PoolReport.table([pool]))
   }
@@ -123,6 +109,30 @@ struct BootCommand: AsyncParsableCommand {
     if let from { request = try pools.request(like: from, image: found) }
     if let image, let tag = try store.tags().last(where: { $0.name == image }) { request.release = tag.name }
     return request
+  }
+}
+
+/// How machines are started: what every command takes that starts some.
+struct StartOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where the values of secrets are: file:PATH, env, env:PREFIX or command:COMMAND.", valueName: "source"))
+  var secrets: String?
+
+  @Option(help: ArgumentHelp("How long a machine may take to start, in seconds.", valueName: "seconds"))
+  var patience: Int?
+
+  @Flag(help: "Leave machines running where the start fails, to look at them.")
+  var keepFailed = false
+
+  @Flag(help: "Print the pool as JSON.")
+  var json = false
+
+  /// Reads the secrets too.
+  func apply(to request: inout BootRequest, _ progress: Progress) async throws {
+    request.keepsFailed = keepFailed
+    request.patience = patience.map { .seconds($0) }
+    request.secrets = try await SecretsSource.values(secrets, progress)
   }
 }
 

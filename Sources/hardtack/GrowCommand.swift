@@ -24,19 +24,7 @@ struct GrowCommand: AsyncParsableCommand {
   @Option(help: "How many machines.")
   var by = 1
 
-  @Option(
-    help: ArgumentHelp(
-      "Where the values of secrets are: file:PATH, env, env:PREFIX or command:COMMAND.", valueName: "source"))
-  var secrets: String?
-
-  @Option(help: ArgumentHelp("How long a machine may take to start, in seconds.", valueName: "seconds"))
-  var patience: Int?
-
-  @Flag(help: "Leave machines running where the start fails, to look at them.")
-  var keepFailed = false
-
-  @Flag(help: "Print the pool as JSON.")
-  var json = false
+  @OptionGroup var start: StartOptions
 
   func validate() throws {
     guard (1...63).contains(by) else { throw ValidationError("--by takes a number from 1 to 63.") }
@@ -53,11 +41,9 @@ struct GrowCommand: AsyncParsableCommand {
     let image = try BootImage(try Image(record.image, in: store), in: store)
     var request = try pools.request(like: pool, image: image)
     request.count = by
-    request.keepsFailed = keepFailed
-    request.patience = patience.map { .seconds($0) }
-    request.secrets = try await SecretsSource.values(secrets, progress)
+    try await start.apply(to: &request, progress)
     let status = try await pools.grow(pool, with: request, store: store, progress: progress)
-    if json { return try Output.json(status) }
+    if start.json { return try Output.json(status) }
     Output.table(PoolReport.table([status]))
   }
 }

@@ -110,14 +110,13 @@ extension SwapCommand {
       abstract: "Stop what is live, and the load balancer and database that are the program's own.",
       discussion: "Data stay: the next 'hardtack swap run' finds them again.")
 
-    @OptionGroup var options: Options
+    @OptionGroup var work: Work
 
     func run() async throws {
-      let session = try await SwapSession(options, .site)
+      let session = try await SwapSession(work.options, .site)
       if try session.site.live() != nil {
-        let swap = try await session.control("swap down", evicting: false, options.shared.progress)
-          .begin(session.takingDown())
-        try session.finish(swap, json: false, options.shared.progress)
+        let plan = try session.takingDown()
+        try await session.carryOut("swap down", work) { try await $0.begin(plan) }
       }
       try await session.stopProviders()
     }

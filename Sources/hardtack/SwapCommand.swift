@@ -54,6 +54,17 @@ struct SwapCommand: AsyncParsableCommand {
     var confirm = false
   }
 
+  /// What those take that carry a swap out.
+  struct Work: ParsableArguments {
+    @OptionGroup var options: Options
+
+    @Flag(help: "Put out a command that's at work on the site and stuck.")
+    var evict = false
+
+    @Flag(help: "Print the swap's outcome as JSON.")
+    var json = false
+  }
+
   struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print every step of a swap, what undoes it, and where the way back ends.")
@@ -80,22 +91,13 @@ struct SwapCommand: AsyncParsableCommand {
           hardtack swap run v2 --strategy rolling
         """)
 
-    @OptionGroup var options: Options
+    @OptionGroup var work: Work
     @OptionGroup var choice: Choice
 
-    @Flag(help: "Put out a command that's at work on the site and stuck.")
-    var evict = false
-
-    @Flag(help: "Print the swap's outcome as JSON.")
-    var json = false
-
     func run() async throws {
-      let session = try await SwapSession(options, .image(choice.image))
+      let session = try await SwapSession(work.options, .image(choice.image))
       let plan = try session.plan(choice)
-      let swap = try await session.control(
-        "swap run \(choice.image)", evicting: evict, options.shared.progress
-      ).begin(plan)
-      try session.finish(swap, json: json, options.shared.progress)
+      try await session.carryOut("swap run \(choice.image)", work) { try await $0.begin(plan) }
     }
   }
 
@@ -103,19 +105,11 @@ struct SwapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Go on with a swap that was cut off, or that waits for it.")
 
-    @OptionGroup var options: Options
-
-    @Flag(help: "Put out a command that's at work on the site and stuck.")
-    var evict = false
-
-    @Flag(help: "Print the swap's outcome as JSON.")
-    var json = false
+    @OptionGroup var work: Work
 
     func run() async throws {
-      let session = try await SwapSession(options, .site)
-      let swap = try await session.control("swap resume", evicting: evict, options.shared.progress).goOn(
-        turning: false)
-      try session.finish(swap, json: json, options.shared.progress)
+      let session = try await SwapSession(work.options, .site)
+      try await session.carryOut("swap resume", work) { try await $0.goOn(turning: false) }
     }
   }
 
@@ -123,19 +117,11 @@ struct SwapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Undo what a swap that hasn't ended has done.")
 
-    @OptionGroup var options: Options
-
-    @Flag(help: "Put out a command that's at work on the site and stuck.")
-    var evict = false
-
-    @Flag(help: "Print the swap's outcome as JSON.")
-    var json = false
+    @OptionGroup var work: Work
 
     func run() async throws {
-      let session = try await SwapSession(options, .site)
-      let swap = try await session.control("swap abort", evicting: evict, options.shared.progress).goOn(
-        turning: true)
-      try session.finish(swap, json: json, aborting: true, options.shared.progress)
+      let session = try await SwapSession(work.options, .site)
+      try await session.carryOut("swap abort", work, aborting: true) { try await $0.goOn(turning: true) }
     }
   }
 
@@ -147,20 +133,15 @@ struct SwapCommand: AsyncParsableCommand {
         written since isn't lost, and the older release finds the newer schema.
         """)
 
-    @OptionGroup var options: Options
+    @OptionGroup var work: Work
 
     @Option(help: "all-at-once, rolling or canary; as site.yaml says unless given.")
     var strategy: Strategy?
 
-    @Flag(help: "Print the swap's outcome as JSON.")
-    var json = false
-
     func run() async throws {
-      let session = try await SwapSession(options, .previous)
+      let session = try await SwapSession(work.options, .previous)
       let plan = try session.plan(.liveToLive, strategy, rehearses: false, confirms: false)
-      let swap = try await session.control("swap rollback", evicting: false, options.shared.progress)
-        .begin(plan)
-      try session.finish(swap, json: json, options.shared.progress)
+      try await session.carryOut("swap rollback", work) { try await $0.begin(plan) }
     }
   }
 }
@@ -174,4 +155,5 @@ extension Scenario: ExpressibleByArgument {
 
   public static var allValueStrings: [String] { [Scenario.liveToLive, .liveToTest].map(\.rawValue) }
 }
+
 extension Strategy: ExpressibleByArgument {}

@@ -27,18 +27,27 @@ extension SwapSession {
     try plan(choice.scenario, choice.strategy, rehearses: !choice.noRehearsal, confirms: choice.confirm)
   }
 
-  /// - Parameter command: what is at work, to tell others.
-  func control(_ command: String, evicting: Bool, _ progress: Progress) -> SwapControl {
-    SwapControl(
-      site, effects, command: "hardtack \(command)", evicting: evicting,
+  /// Has a command do something to the site, and says how the swap has come out.
+  /// - Parameters:
+  ///   - command: what is at work, to tell others.
+  ///   - aborting: whether the swap was to be undone.
+  func carryOut(
+    _ command: String, _ work: SwapCommand.Work, aborting: Bool = false,
+    _ body: (SwapControl) async throws -> SwapMachine
+  ) async throws {
+    let progress = work.options.shared.progress
+    let control = SwapControl(
+      site, effects, command: "hardtack \(command)", evicting: work.evict,
       observe: { record, swap in
         if let line = SwapText.line(record, swap) { progress.say(line) }
       })
+    try finish(try await body(control), json: work.json, aborting: aborting, progress)
   }
 
-  /// Says how a swap has come out, and writes its report.
-  /// - Parameter aborting: whether it was to be undone.
-  func finish(_ swap: SwapMachine, json: Bool, aborting: Bool = false, _ progress: Progress) throws {
+  /// Writes the report of a swap, and says how it has come out.
+  private func finish(
+    _ swap: SwapMachine, json: Bool, aborting: Bool, _ progress: Progress
+  ) throws {
     let report = try writeReport(swap.plan.number)
     if json { try Output.json(SwapMachineAnswer(swap)) }
     switch swap.ending {

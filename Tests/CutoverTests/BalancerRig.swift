@@ -27,7 +27,6 @@ protocol BalancerRig: Sendable {
 
 /// The rigs.
 enum BalancerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-  case simulated
   case embedded
   case existing
 
@@ -35,7 +34,6 @@ enum BalancerKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
   func rig() async throws -> any BalancerRig {
     switch self {
-    case .simulated: SimulatedRig()
     case .embedded: try HAProxyRig()
     case .existing: try await HAProxyRig(existing: ())
     }

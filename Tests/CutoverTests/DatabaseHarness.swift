@@ -17,7 +17,6 @@ protocol DatabaseHarness: Sendable {
 
 /// The kinds of database that keep the promises of ``Database``.
 enum DatabaseKind: String, CaseIterable, Sendable {
-  case simulated
   /// PostgreSQL in a private cluster.
   case cluster
   /// PostgreSQL by the URL of a role that is no superuser.
@@ -25,7 +24,6 @@ enum DatabaseKind: String, CaseIterable, Sendable {
 
   func harness() async throws -> any DatabaseHarness {
     switch self {
-    case .simulated: try await SimulatedHarness()
     case .cluster: PostgreSQLHarness(site: try await .open())
     case .server: try await PostgreSQLHarness.byURL()
     }

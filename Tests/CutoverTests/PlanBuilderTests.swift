@@ -123,9 +123,9 @@ import Testing
     let plan = SwapSimulationTests.plan(.init(strategy: strategy))
     var machine = SwapMachine(plan)
     try machine.receive(.intent(step: 0, .forward))
-    #expect(machine.next == .apply(step: 0, again: true))
+    #expect(machine.next == .apply(step: 0))
     try machine.receive(.result(step: 0, .forward, Outcome(facts: ["a": "b"])))
     #expect(machine.facts == ["a": "b"])
-    #expect(machine.next == .apply(step: 1, again: false))
+    #expect(machine.next == .apply(step: 1))
   }
 }

@@ -66,7 +66,6 @@ extension SimulatedWorld: Database {
 extension SimulatedWorld: TrafficWitness {
   func start() async throws { try effect { $0.isWitnessed = true } }
   func stop() async throws { try effect { $0.isWitnessed = false } }
-  var isRunning: Bool { get async { state.isWitnessed } }
   func view(from begin: Int64, to end: Int64) async throws -> TrafficView? { nil }
 }
 

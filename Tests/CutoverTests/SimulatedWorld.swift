@@ -180,7 +180,7 @@ extension SimulatedWorld: Machines {
     }
   }
 
-  func stop(_ pool: String) async throws {
+  func stop(_ pool: String, keepingState: Bool) async throws {
     try effect { state in
       state.pools[pool] = nil
       state.roles[pool] = nil

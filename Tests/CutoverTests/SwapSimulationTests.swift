@@ -59,7 +59,7 @@ import Testing
     let log = Log([JournalRecord(time: 0, epoch: 1, event: .planned(plan))])
     var effects = SiteEffects(
       balancer: world, database: world, machines: world, witness: world, hooks: world, store: store,
-      limits: SwapLimits(), say: { _ in })
+      limits: SwapLimits())
     effects.keep = { _ in }
 
     var machine = try SwapMachine(replaying: await log.records)
@@ -79,8 +79,8 @@ import Testing
         if attempt > 0, aborting, machine.direction == .forward, machine.canTurn {
           try await runner.record(.turned(reason: "aborted"), &machine)
         }
-        let stop = try await runner.run(&machine)
-        if case .ended = stop { break }
+        try await runner.run(&machine)
+        if machine.ending != nil { break }
       } catch {}
     }
     machine = try SwapMachine(replaying: await log.records)

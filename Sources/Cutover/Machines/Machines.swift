@@ -26,8 +26,9 @@ package protocol Machines: Sendable {
   /// Ends the instance. It's no error where it has ended.
   func stop(_ instance: MachineInstance, of pool: String) async throws
 
-  /// Ends the pool, and removes what it left. It's no error where there is none.
-  func stop(_ pool: String) async throws
+  /// Ends the pool. It's no error where there is none.
+  /// - Parameter keepingState: whether the disks of its state stay, which may hold messages that nobody has worked off.
+  func stop(_ pool: String, keepingState: Bool) async throws
 }
 
 package struct MachineRequest: Sendable {

@@ -44,7 +44,7 @@ package struct PoolMachines: Machines {
         return
       }
       // What is left of a start that was cut off, or of machines that died.
-      try await stop(pool)
+      try await stop(pool, keepingState: true)
     }
     try await pools.boot(try await bootRequest(request), store: store, progress: progress)
   }
@@ -117,8 +117,8 @@ package struct PoolMachines: Machines {
     try await pools.stop(instance: instance.name, removing: true, store: store, progress: progress)
   }
 
-  package func stop(_ pool: String) async throws {
+  package func stop(_ pool: String, keepingState: Bool) async throws {
     guard try pools.names().contains(pool) else { return }
-    try await pools.stop(pool, removing: true, store: store, progress: progress)
+    try await pools.stop(pool, removing: !keepingState, store: store, progress: progress)
   }
 }

@@ -94,8 +94,12 @@ package struct SwapControl: Sendable {
   private func run(_ swap: inout SwapMachine, _ lease: Lease, _ journal: Journal) async throws -> SwapMachine
   {
     do {
-      _ = try await runner(lease, journal).run(&swap)
+      try await runner(lease, journal).run(&swap)
       return swap
+    } catch is CancellationError {
+      throw Diagnostic(
+        .failed, "the swap \(swap.plan.number) was interrupted past its point of no return",
+        hints: ["go on with 'hardtack swap resume'"])
     } catch let diagnostic as Diagnostic where diagnostic.category != .locked {
       throw diagnostic.hint(
         swap.direction == .forward && swap.canTurn

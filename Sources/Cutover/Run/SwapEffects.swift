@@ -1,12 +1,10 @@
 /// What steps do to the world.
+///
+/// Both may be called again for a step that was begun and whose result isn't known: they say what shall be.
 package protocol SwapEffects: Sendable {
   /// Makes it so, where it isn't yet.
   /// - Returns: what there is to know of it.
   func apply(_ step: Step, of swap: SwapMachine) async throws -> [String: String]
-
-  /// Whether it's so already; asked where a step was begun and its result isn't known. False where that can't be known:
-  /// then it's done once more.
-  func isApplied(_ step: Step, of swap: SwapMachine) async throws -> Bool
 
   /// Makes it as it was, as far as it was changed.
   func undo(_ step: Step, of swap: SwapMachine) async throws -> [String: String]

@@ -15,8 +15,7 @@ package struct SwapMachine: Sendable, Hashable {
   }
 
   package enum Action: Sendable, Hashable {
-    /// - Parameter again: whether it was begun before, so that it may be done already.
-    case apply(step: Int, again: Bool)
+    case apply(step: Int)
     case undo(step: Int)
     /// Somebody has to say how it goes on.
     case wait
@@ -33,8 +32,9 @@ package struct SwapMachine: Sendable, Hashable {
   package private(set) var ending: SwapEvent.Ending?
   /// What is known from the steps that are done.
   package private(set) var facts: [String: String] = [:]
-  /// Whether green may have answered requests after a migration of live data, so that its writes count.
+  /// Whether requests may have been answered by green, or on its schema, so that what came of them counts.
   package private(set) var hasServed = false
+  private var isHolding = false
   /// Whether somebody is waited for.
   private var waits = false
 
@@ -68,10 +68,7 @@ package struct SwapMachine: Sendable, Hashable {
     case .intent(let step, let direction):
       try check(step, direction)
       phases[step] = direction == .forward ? .begun : .undoing
-      if direction == .forward {
-        if case .release = plan.steps[step] { hasServed = true }
-        if case .confirm = plan.steps[step] { waits = true }
-      }
+      if direction == .forward { begin(plan.steps[step]) }
     case .result(let step, let direction, let outcome):
       try check(step, direction)
       switch direction {
@@ -87,6 +84,17 @@ package struct SwapMachine: Sendable, Hashable {
       waits = false
     case .ended(let ending):
       self.ending = ending
+    }
+  }
+
+  private mutating func begin(_ step: Step) {
+    switch step {
+    case .hold: isHolding = true
+    case .release: (isHolding, hasServed) = (false, true)
+    case .enter(let pool), .share(_, let pool, _):
+      if pool == plan.green.pool, !isHolding { hasServed = true }
+    case .confirm: waits = true
+    default: break
     }
   }
 
@@ -106,7 +114,7 @@ package struct SwapMachine: Sendable, Hashable {
     switch direction {
     case .forward:
       guard let step = phases.firstIndex(where: { $0 != .done }) else { return .end(.completed) }
-      return waits ? .wait : .apply(step: step, again: phases[step] == .begun)
+      return waits ? .wait : .apply(step: step)
     case .backward:
       let step = phases.lastIndex { $0 != .pending && $0 != .undone }
       return step.map { .undo(step: $0) } ?? .end(.rolledBack)

@@ -2,12 +2,6 @@ package import Essentials
 
 /// Does what a ``SwapMachine`` says is next, and writes down each intent before and each result after.
 package struct SwapRunner: Sendable {
-  package enum Stop: Sendable, Hashable {
-    case ended(SwapEvent.Ending)
-    /// Somebody has to say how it goes on.
-    case waiting
-  }
-
   private let effects: any SwapEffects
   private let epoch: Int
   private let verify: @Sendable () throws(Diagnostic) -> Void
@@ -43,15 +37,14 @@ package struct SwapRunner: Sendable {
   ///
   /// A step that fails, or a cancelled task, turns it around as long as all can be undone.
   /// - Throws: what a step threw that could not be turned around, or an undoing; the journal then says how far it is.
-  package func run(_ swap: inout SwapMachine) async throws -> Stop {
+  package func run(_ swap: inout SwapMachine) async throws {
     while true {
       try verify()
       switch swap.next {
-      case .apply(let step, let again): try await apply(step, again: again, &swap)
+      case .apply(let step): try await apply(step, &swap)
       case .undo(let step): try await undo(step, &swap)
-      case .wait: return .waiting
+      case .wait, .nothing: return
       case .end(let ending): try await record(.ended(ending), &swap)
-      case .nothing: return .ended(swap.ending ?? .completed)
       }
     }
   }
@@ -64,21 +57,15 @@ package struct SwapRunner: Sendable {
     observe(record, swap)
   }
 
-  private func apply(_ step: Int, again: Bool, _ swap: inout SwapMachine) async throws {
+  private func apply(_ step: Int, _ swap: inout SwapMachine) async throws {
     let what = swap.plan.steps[step]
     pass(KillPoint(step: step, direction: .forward, moment: .beforeIntent))
-    if !again { try await record(.intent(step: step, .forward), &swap) }
+    if swap.phases[step] != .begun { try await record(.intent(step: step, .forward), &swap) }
     pass(KillPoint(step: step, direction: .forward, moment: .afterIntent))
     if case .wait = swap.next { return }
     do {
       try Task.checkCancellation()
-      let current = swap
-      let facts: [String: String]
-      if again, try await effects.isApplied(what, of: current) {
-        facts = [:]
-      } else {
-        facts = try await effects.apply(what, of: current)
-      }
+      let facts = try await effects.apply(what, of: swap)
       pass(KillPoint(step: step, direction: .forward, moment: .afterEffect))
       try await record(.result(step: step, .forward, Outcome(facts: facts)), &swap)
       pass(KillPoint(step: step, direction: .forward, moment: .afterResult))

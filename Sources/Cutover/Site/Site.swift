@@ -65,8 +65,9 @@ package struct Site: Sendable {
   /// The swaps that have begun, the latest first. A command that was killed before its plan was written down has done nothing.
   package func swaps() throws(Diagnostic) -> [SwapMachine] {
     var swaps: [SwapMachine] = []
-    for number in try numbers().reversed() where try !Journal.records(journal(number)).isEmpty {
-      swaps.append(try swap(number).swap)
+    for number in try numbers().reversed() {
+      let records = try Journal.records(journal(number))
+      if !records.isEmpty { swaps.append(try SwapMachine(replaying: records)) }
     }
     return swaps
   }

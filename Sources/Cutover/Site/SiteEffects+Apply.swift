@@ -40,21 +40,13 @@ extension SiteEffects {
       try await order(.finish, pool)
     case .stop(let pool):
       try await forget(pool)
-      try await machines.stop(pool)
+      // Without a database, the data are there.
+      try await machines.stop(pool, keepingState: database == nil)
     case .evict(let pool): try await required().evict(pool)
     case .drop(let name): try await required().drop(name)
     case .endWitness: try await witness.stop()
     }
     return [:]
-  }
-
-  /// Steps whose effect is cheap to repeat are repeated; those are looked at that would cost time or a second copy.
-  package func isApplied(_ step: Step, of swap: SwapMachine) async throws -> Bool {
-    switch step {
-    case .witness: await witness.isRunning
-    case .hold: try await balancer.isHolding
-    default: false
-    }
   }
 
   private func prepare(_ plan: Plan) async throws {

@@ -17,7 +17,10 @@ extension SiteEffects {
     case .boot(let deployment, _, let former, _, _, _):
       if former == 0 {
         try await forget(deployment.pool)
-        try await machines.stop(deployment.pool)
+        // What people asked of it may still be in its queue.
+        let keeps = swap.hasServed && deployment.pool == swap.plan.green.pool
+        try await machines.stop(deployment.pool, keepingState: keeps)
+        if keeps { return ["state": "kept in the pool \(deployment.pool)"] }
       } else {
         try await shrink(deployment.pool, to: former)
       }

@@ -15,12 +15,10 @@ package struct SiteEffects: SwapEffects {
   /// Keeps a root of the store.
   package var keep: @Sendable (Root) throws -> Void
   package var limits: SwapLimits
-  package var say: @Sendable (String) -> Void
 
   package init(
     balancer: any LoadBalancer, database: (any Database)?, machines: any Machines,
-    witness: any TrafficWitness, hooks: any HookRunner, store: Store, limits: SwapLimits,
-    say: @escaping @Sendable (String) -> Void
+    witness: any TrafficWitness, hooks: any HookRunner, store: Store, limits: SwapLimits
   ) {
     self.balancer = balancer
     self.database = database
@@ -30,7 +28,6 @@ package struct SiteEffects: SwapEffects {
     self.store = store
     keep = { root in try store.keep(root) }
     self.limits = limits
-    self.say = say
   }
 
   /// Makes balancer and database run, and ours.

@@ -34,7 +34,7 @@ package struct SwapSession: Sendable {
 
   /// - Parameters:
   ///   - program: this program and the arguments that make it a witness.
-  ///   - say: is told what hooks say, and of what the user should know.
+  ///   - progress: is told what hooks say, and of what the user should know.
   package init(
     _ subject: Subject, settings: SiteSettings, pools: PoolStore, store: Store, program: [String],
     progress: Progress
@@ -50,7 +50,8 @@ package struct SwapSession: Sendable {
       case .previous: try Self.previous(of: site)
       case .site: try site.unfinished()?.plan.green ?? site.live() ?? site.swaps().first?.plan.green
       }
-    let image = try named ?? deployment.map { try Image.find("\($0.image)", in: store) }
+    // What the site was about may have left the store; whoever boots it says so, and history needs it not.
+    let image = named ?? deployment.flatMap { try? Image.find("\($0.image)", in: store) }
     self.image = image
     if case .image(let name) = subject, try store.tags().contains(where: { $0.name == name }) {
       release = name
@@ -72,7 +73,7 @@ package struct SwapSession: Sendable {
         try Self.witness(settings, "\(site.name)-\(number)"), program: program, records: site.requests(number)
       ),
       hooks: HookCommand(patience: SwapLimits(settings).order) { progress.say($0) }, store: store,
-      limits: SwapLimits(settings), say: { progress.say($0) })
+      limits: SwapLimits(settings))
   }
 
   /// Plans a swap to the session's image.

@@ -3,7 +3,6 @@ package protocol TrafficWitness: Sendable {
   /// Starts it, where it doesn't run.
   func start() async throws
   func stop() async throws
-  var isRunning: Bool { get async }
   /// What it saw from `begin` to `end`, in microseconds since 1970; nil where it saw nothing.
   func view(from begin: Int64, to end: Int64) async throws -> TrafficView?
 }

@@ -39,8 +39,6 @@ package struct WitnessProcess: TrafficWitness {
     return identity
   }
 
-  package var isRunning: Bool { get async { process != nil } }
-
   package func start() async throws {
     guard let plan, process == nil else { return }
     guard let json = try? JSONEncoder().encode(plan) else { throw Diagnostic(.bug, "a plan that isn't JSON") }
