@@ -94,6 +94,9 @@ let package = Package(
       name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
       path: "Tests/Support/StoreWorker", swiftSettings: settings),
     .executableTarget(
+      name: "SwapWorker", dependencies: ["Essentials", "Storage", "Pools", "Cutover", systemPackage],
+      path: "Tests/Support/SwapWorker", exclude: ["stand_in.py"], swiftSettings: settings),
+    .executableTarget(
       name: "FetchBenchmark", dependencies: ["Essentials", "Storage", "Transfer", systemPackage],
       path: "Benchmarks/FetchBenchmark", swiftSettings: settings),
     tests("EssentialsTests", ["Essentials"]),
@@ -120,7 +123,7 @@ let package = Package(
       "PoolsTests",
       ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack", "hardtack-relay"]),
     tests(
-      "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover"],
+      "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "SwapWorker"],
       exclude: ["application_server.py", "counted_writer.py"]),
     tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),

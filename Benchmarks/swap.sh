@@ -1,0 +1,7 @@
+#!/bin/sh
+# Twenty swaps under a hundred requests a second, half of them POSTs, and a kill -9 at every moment of a swap, once with
+# `resume` and once with `abort`, with a real HAProxy, a real PostgreSQL and stand-ins for machines. Takes hours; run it on a quiet machine.
+set -eu
+cd "$(dirname "$0")/.."
+swift build --build-tests
+HARDTACK_SWAPS=whole swift test --skip-build --filter SwapRigTests 2>&1 | grep -E 'requests,|moments|^[✔✘]'
