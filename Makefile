@@ -23,11 +23,12 @@ build: setup
 demo: build
 	@scripts/demo $(HARDTACK)
 
-# Four tests at a time: with all at once, each takes so long that patience, which some of them test, runs out.
+# One after the other: many of them start servers, databases or VMs and load the machine by themselves, and what they ask
+# for, patience for one, is asked of a machine that has time.
 test: setup
 	@scripts/setup test
 	$(SWIFT) build --build-tests
-	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 $(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --no-parallel
 
 lint:
 	@scripts/lint

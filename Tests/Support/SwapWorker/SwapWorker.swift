@@ -42,6 +42,7 @@ import SystemPackage
     var limits = SwapLimits()
     // What a loaded machine needs now and then; no figure of the rig depends on it.
     limits.hold = .seconds(240)
+    limits.drain = .seconds(120)
     limits.order = .seconds(120)
     let effects = SiteEffects(
       balancer: balancer, database: database,
