@@ -7,7 +7,6 @@ import TestSupport
 
 /// A real HAProxy in a temporary folder, with real applications behind it.
 final class HAProxyRig: BalancerRig {
-  // The first to go: what it ends is named in the folder.
   private let aftermath: Aftermath
   let settings: HAProxySettings
   let folder: TemporaryFolder
@@ -20,8 +19,8 @@ final class HAProxyRig: BalancerRig {
   /// Ends whatever HAProxy runs there when the test is over.
   private static func aftermath(_ folder: TemporaryFolder) throws -> Aftermath {
     try Aftermath(
-      #"[ -s "$1/site/process.json" ] && kill -9 "$(sed 's/.*"pid":\([0-9]*\).*/\1/' "$1/site/process.json")"; rm -rf "$1""#,
-      [folder.path.string])
+      #"[ -s "$1/site/process.json" ] && kill -9 "$(sed 's/.*"pid":\([0-9]*\).*/\1/' "$1/site/process.json")""#,
+      in: folder)
   }
 
   init(port: UInt16? = nil) throws {

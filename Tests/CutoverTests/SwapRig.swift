@@ -26,13 +26,12 @@ final class SwapRig: Sendable {
     port = UInt16(String(decoding: found.dropLast(), as: UTF8.self)) ?? 0
     aftermath = try Aftermath(
       """
-      "$1" stop "$2" "$3" v0 rolling
-      for record in "$2"/machines/*.json; do
+      "$2" stop "$1" "$3" v0 rolling
+      for record in "$1"/machines/*.json; do
         pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' "$record")
-        case $(tr '\\0' ' ' <"/proc/$pid/cmdline") in *"$2"*) kill -9 "$pid" ;; esac
+        case $(tr '\\0' ' ' <"/proc/$pid/cmdline") in *"$1"*) kill -9 "$pid" ;; esac
       done
-      rm -rf "$2"
-      """, [BuiltProgram.path("SwapWorker").string, folder.path.string, "\(port)"])
+      """, in: folder, [BuiltProgram.path("SwapWorker").string, "\(port)"])
   }
 
   struct Outcome {

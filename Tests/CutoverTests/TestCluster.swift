@@ -21,11 +21,10 @@ final class TestCluster: Sendable {
     cluster = try PrivateCluster(folder: folder.appending("postgresql"))
     aftermath = try Aftermath(
       """
-      pid=$(head -n 1 "$1/data/postmaster.pid") && case $(readlink "/proc/$pid/cwd") in "$1/data") kill -QUIT "$pid" ;; esac
+      pid=$(head -n 1 "$2/data/postmaster.pid") && case $(readlink "/proc/$pid/cwd") in "$2/data") kill -QUIT "$pid" ;; esac
       tries=0
       while [ -n "$pid" ] && kill -0 "$pid" && [ $((tries += 1)) -lt 200 ]; do sleep 0.02; done
-      rm -rf "$2"
-      """, [cluster.folder.string, folder.path.string])
+      """, in: folder, [cluster.folder.string])
     try await cluster.start()
   }
 }

@@ -23,7 +23,7 @@ final class Flow: Sendable {
     environment["HARDTACK_STORE"] = store.string
     environment["HARDTACK_STATE"] = folder.appending("state").string
     aftermath = try Aftermath(
-      endingMachinesIn: folder.appending("state"), removing: folder.appending("state"))
+      endingMachinesIn: folder.appending("state"), of: folder)
     self.environment = environment
   }
 

@@ -19,7 +19,7 @@ extension MachineTests {
     init() async throws {
       folder = try TemporaryFolder()
       let state = folder.appending("state")
-      aftermath = try Aftermath(endingMachinesIn: state, removing: folder.path)
+      aftermath = try Aftermath(endingMachinesIn: state, of: folder)
       pools = PoolStore(folder: state)
       environment = [
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder.path.string, "HARDTACK_STATE": state.string,

@@ -17,7 +17,7 @@ extension MachineTests {
 
     init() throws {
       state = try TemporaryFolder()
-      aftermath = try Aftermath(endingMachinesIn: state.path, removing: state.path)
+      aftermath = try Aftermath(endingMachinesIn: state.path, of: state)
       var pools = PoolStore(folder: state.path)
       pools.relay = BuiltProgram.path("hardtack-relay")
       self.pools = pools

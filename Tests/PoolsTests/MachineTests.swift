@@ -17,7 +17,7 @@ import Testing
 
   init() throws {
     state = try TemporaryFolder()
-    aftermath = try Aftermath(endingMachinesIn: state.path, removing: state.path)
+    aftermath = try Aftermath(endingMachinesIn: state.path, of: state)
     pools = PoolStore(folder: state.path)
   }
 

@@ -18,7 +18,7 @@ extension MachineTests {
       state = try TemporaryFolder()
       let folder = state.appending("it's, a $state")
       try DurableFile.createFolder(folder)
-      aftermath = try Aftermath(endingMachinesIn: folder, removing: state.path)
+      aftermath = try Aftermath(endingMachinesIn: folder, of: state)
       var pools = PoolStore(folder: folder)
       pools.relay = BuiltProgram.path("hardtack-relay")
       self.pools = pools

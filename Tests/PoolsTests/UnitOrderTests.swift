@@ -16,7 +16,7 @@ extension MachineTests {
 
     init() throws {
       state = try TemporaryFolder()
-      aftermath = try Aftermath(endingMachinesIn: state.path, removing: state.path)
+      aftermath = try Aftermath(endingMachinesIn: state.path, of: state)
       pools = PoolStore(folder: state.path)
     }
 
