@@ -78,7 +78,10 @@ struct BuiltInCommands {
       return nil
     }
     var lines: [String] = []
-    if !isChecked(by: "manage.py check") { lines.append("manage('check', '--deploy')") }
+    if !isChecked(by: "manage.py check") {
+      // Below, Django counts next to nothing that matters in production.
+      lines.append("manage('check', '--deploy', '--fail-level', 'WARNING')")
+    }
     if !isChecked(by: "makemigrations") { lines.append("manage('makemigrations', '--check', '--dry-run')") }
     let modules = source.entries.map(\.path).filter { path in
       let parts = path.split(separator: "/")
