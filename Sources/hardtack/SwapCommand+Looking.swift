@@ -69,7 +69,10 @@ extension SwapCommand {
       print("")
       print("swap \(open.plan.number) to \(open.plan.green.release): \(SwapText.state(open))")
       if let reason = open.reason { print("  \(reason)") }
-      if open.ending == nil { SwapText.steps(open) }
+      guard open.ending == nil else { return print("  its report: \(session.site.report(open.plan.number))") }
+      SwapText.steps(open)
+      print("")
+      print(try Lease.holder(session.site.lease) ?? SwapText.choices(open))
     }
   }
 

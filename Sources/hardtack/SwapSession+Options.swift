@@ -61,7 +61,7 @@ extension SwapSession {
         .checkFailed, "the swap \(swap.plan.number) was rolled back: \(swap.reason ?? "")",
         hints: ["the report is \(report)"])
     case nil:
-      progress.say("go on with 'hardtack swap resume', or back with 'hardtack swap abort'")
+      progress.say(SwapText.choices(swap))
     }
   }
 }

@@ -60,6 +60,13 @@ enum SwapText {
     return swap.direction == .forward ? "unfinished" : "rolling back"
   }
 
+  /// The commands that a swap can go on with, where none is at work.
+  static func choices(_ swap: SwapMachine) -> String {
+    swap.direction == .forward && swap.canTurn
+      ? "go on with 'hardtack swap resume', or back with 'hardtack swap abort'"
+      : "go on with 'hardtack swap resume'"
+  }
+
   /// Every swap in a line.
   static func history(_ swaps: [(swap: SwapMachine, records: [JournalRecord])]) {
     var rows = [["NUMBER", "BEGAN", "SCENARIO", "STRATEGY", "FROM", "TO", "TOOK", "OUTCOME"]]

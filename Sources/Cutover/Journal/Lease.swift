@@ -34,7 +34,7 @@ package struct Lease: Sendable {
       let found = try read(path)
       if let holder = found?.holder, holder.isAlive, holder != ProcessIdentity(running: getpid()), !evicting {
         throw Diagnostic(
-          .locked, "process \(holder.pid) is at work here: \(found?.command ?? "")",
+          .locked, Self.sentence(holder, found?.command ?? ""),
           hints: ["wait for it, or end it; if it's stuck, go on without it with --evict"])
       }
       let epoch = (found?.epoch ?? 0) + 1
@@ -54,6 +54,16 @@ package struct Lease: Sendable {
         .locked, "this command was put out: \(found?.command ?? "another command") has taken over",
         hints: ["see how far it is with 'hardtack swap status'"])
     }
+  }
+
+  /// Who is at work, as a sentence; nil where nobody is.
+  package static func holder(_ path: FilePath) throws(Diagnostic) -> String? {
+    guard let found = try read(path), let holder = found.holder, holder.isAlive else { return nil }
+    return sentence(holder, found.command)
+  }
+
+  private static func sentence(_ holder: ProcessIdentity, _ command: String) -> String {
+    "process \(holder.pid) is at work here: \(command)"
   }
 
   /// Lets go of it; the epoch stays.
