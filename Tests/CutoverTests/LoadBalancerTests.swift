@@ -45,6 +45,19 @@ import Testing
   }
 
   @Test(arguments: BalancerKind.allCases)
+  func `ends what a server does not answer`(_ kind: BalancerKind) async throws {
+    let rig = try await kind.rig()
+    let balancer = try await rig.withServer("blue")
+    try await rig.begin(at: "blue")
+    #expect(try await balancer.cutOff("blue") == 1)
+    #expect(try await balancer.servers().map(\.state) == [.maintenance])
+    try await balancer.drain("blue", patience: .seconds(30))
+    try await balancer.add("green", port: try await rig.server("green"))
+    try await balancer.enable("green", weight: 10, patience: .seconds(30))
+    #expect(try await rig.request() == "green")
+  }
+
+  @Test(arguments: BalancerKind.allCases)
   func `drains a server of the requests that it has`(_ kind: BalancerKind) async throws {
     let rig = try await kind.rig()
     let balancer = try await rig.withServer("blue")

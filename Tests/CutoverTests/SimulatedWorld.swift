@@ -124,6 +124,10 @@ extension SimulatedWorld: LoadBalancer {
     try effect { $0.servers[name]?.state = .drain }
   }
 
+  func cutOff(_ name: String) async throws -> Int {
+    try effect { $0.servers[name]?.state = .maintenance }
+    return 0
+  }
   func remove(_ name: String) async throws { try effect { $0.servers[name] = nil } }
   func hold(limit: Duration, patience: Duration) async throws { try effect { $0.isHolding = true } }
   func release() async throws { try effect { $0.isHolding = false } }

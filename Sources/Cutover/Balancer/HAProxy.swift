@@ -114,11 +114,23 @@ package struct HAProxy: LoadBalancer {
       let isKnown = try await state().servers.contains { $0.name == name }
       if !isKnown {
         let answer = try await ask(
-          "add server \(server) 127.0.0.1:\(port) \(HAProxyRecord.Server.checks) weight 1")
+          "add server \(server) 127.0.0.1:\(port) \(HAProxyRecord.Server.options(settings)) weight 1")
         guard answer == "New server registered." else { throw refused("to add the server '\(name)'", answer) }
       }
       try await tell("enable health \(server)")
       try await tell("set server \(server) state drain")
+    }
+  }
+
+  package func cutOff(_ name: String) async throws -> Int {
+    try await change { record in
+      _ = try record.server(name)
+      let count = try await state().servers.first { $0.name == name }?.sessions ?? 0
+      record.update(name) { $0.state = .maintenance }
+      try write(record)
+      try await tell("set server \(settings.backend)/\(name) state maint")
+      try await tell("shutdown sessions server \(settings.backend)/\(name)")
+      return count
     }
   }
 

@@ -76,7 +76,7 @@ struct HAProxyRecord: Codable, Sendable, Hashable {
         mode http
         balance roundrobin
         timeout connect 5s
-        timeout queue 60s
+        timeout queue 120s
         timeout server 120s
         timeout check 5s
         retries 3
@@ -89,7 +89,7 @@ struct HAProxyRecord: Codable, Sendable, Hashable {
         http-check send meth GET uri \(Self.quoted(check.path)) ver HTTP/1.1 hdr Host \(Self.quoted(check.host))\
       \(check.secure ? " hdr X-Forwarded-Proto https" : "") hdr Connection close
         http-check expect status 200
-      \(servers.map { "  " + $0.line }.joined(separator: "\n"))
+      \(servers.map { "  " + $0.line(settings) }.joined(separator: "\n"))
 
       """
   }
@@ -136,12 +136,14 @@ struct HAProxyRecord: Codable, Sendable, Hashable {
 }
 
 extension HAProxyRecord.Server {
-  /// How it's checked, for a server of the file and of the socket alike.
-  static let checks = "check inter 500ms fastinter 100ms rise 1 fall 3"
+  /// How it's checked and what it's given at most, for a server of the file and of the socket alike.
+  static func options(_ settings: HAProxySettings) -> String {
+    "check inter 500ms fastinter 100ms rise 1 fall 3 maxconn \(settings.requests)"
+  }
 
   /// A server that drains has no word of its own in a configuration; the weight 0 does the same.
-  var line: String {
-    "server \(name) 127.0.0.1:\(port) \(Self.checks) weight \(state == .drain ? 0 : weight)"
+  func line(_ settings: HAProxySettings) -> String {
+    "server \(name) 127.0.0.1:\(port) \(Self.options(settings)) weight \(state == .drain ? 0 : weight)"
       + (state == .maintenance ? " disabled" : "")
   }
 }

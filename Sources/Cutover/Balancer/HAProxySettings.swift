@@ -29,6 +29,8 @@ package struct HAProxySettings: Sendable, Hashable {
   package var file: FilePath
   package var backend: String
   package var check: Check
+  /// How many requests an instance is given at a time; more wait in the balancer, where they can still go to another.
+  package var requests = 32
 
   /// A HAProxy of our own.
   /// - Parameters:

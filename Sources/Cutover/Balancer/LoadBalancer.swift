@@ -21,6 +21,11 @@ package protocol LoadBalancer: Sendable {
   /// - Throws: `checkFailed` where some are left after `patience`; the server stays as it is, draining.
   func drain(_ name: String, patience: Duration) async throws
 
+  /// Gives the server nothing any more, and ends the requests that it hasn't answered: whoever sent them sees an error.
+  /// Those that wait for a place with it go to another.
+  /// - Returns: how many were ended.
+  func cutOff(_ name: String) async throws -> Int
+
   /// Makes the server unknown. It's no error where it is that already.
   func remove(_ name: String) async throws
 

@@ -32,13 +32,16 @@ extension SiteEffects {
     case .idle(let pool): try await order(.work, pool)
     case .work(let pool): try await order(.idle, pool)
     case .hold: try await balancer.release()
-    case .release: try await balancer.hold(limit: limits.hold, patience: limits.drain)
+    case .release:
+      return try await insist(swap.plan.green.pool) {
+        try await balancer.hold(limit: limits.hold, patience: limits.drain)
+      }
     case .keep(let copy): try await required().drop(copy)
-    case .enter(let pool): try await leave(pool)
+    case .enter(let pool): return try await insist(pool) { try await leave(pool) }
     case .leave(let pool): try await enter(pool)
     case .share(_, let pool, let other):
       try await enter(other)
-      try await leave(pool)
+      return try await insist(pool) { try await leave(pool) }
     case .shrink(let deployment, _, let former):
       try await boot(deployment, former, role: .live, database?.live, standby: false)
       try await machines.check(deployment.pool)

@@ -74,6 +74,20 @@ package struct SiteEffects: SwapEffects {
     }
   }
 
+  /// Has what goes back done, and where the pool's instances don't answer in time for that, ends their requests: the way
+  /// back must not wait for a release that hangs.
+  /// - Returns: facts for the journal.
+  func insist(_ pool: String, _ body: () async throws -> Void) async throws -> [String: String] {
+    do {
+      try await body()
+      return [:]
+    } catch let late as Diagnostic where late.category == .checkFailed {
+      var count = 0
+      for server in try await servers(of: pool) { count += try await balancer.cutOff(server.name) }
+      return ["unanswered requests of \(pool)": "\(count), ended"]
+    }
+  }
+
   /// Takes the pool's servers out of the balancer for good.
   func forget(_ pool: String) async throws {
     for server in try await servers(of: pool) {

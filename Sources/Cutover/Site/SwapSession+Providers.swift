@@ -37,15 +37,16 @@ extension SwapSession {
     // What boot asks an instance of is what the balancer asks it again and again.
     let asked = image?.machine.sanity.first { $0.port == 80 && $0.status == 200 }
     let check = HAProxySettings.Check(path: asked?.get ?? "/", secure: true)
-    if let theirs = settings.balancer {
-      return try HAProxy(
-        .existing(
-          socket: FilePath(theirs.socket), backend: theirs.backend,
-          file: theirs.servers.map { FilePath($0) } ?? site.folder.appending("haproxy.cfg"), check: check))
-    }
     let (address, port) = listening(settings)
-    return try HAProxy(
-      .embedded(in: site.folder.appending("haproxy"), address: address, port: port, check: check))
+    var balancer = HAProxySettings.embedded(
+      in: site.folder.appending("haproxy"), address: address, port: port, check: check)
+    if let theirs = settings.balancer {
+      balancer = .existing(
+        socket: FilePath(theirs.socket), backend: theirs.backend,
+        file: theirs.servers.map { FilePath($0) } ?? site.folder.appending("haproxy.cfg"), check: check)
+    }
+    balancer.requests = settings.requests
+    return try HAProxy(balancer)
   }
 
   /// The address and the port of the settings' `listen`, which was checked when they were read.

@@ -33,6 +33,7 @@ private struct SiteReader {
       let fields = try Fields(instances.node, of: .instances)
       site.count = try fields["count"]?.number(in: 1...64) ?? site.count
       site.memory = try fields["memory"]?.number(in: 256...1 << 24) ?? site.memory
+      site.requests = try fields["requests"]?.number(in: 1...65_536) ?? site.requests
       site.processors = try fields["processors"]?.number(in: 1...64) ?? site.processors
     }
     site.strategy =
@@ -153,7 +154,7 @@ extension Section {
     ])
   static let balancer = of("balancer", required: ["socket", "backend"], optional: ["servers"])
   static let database = of("database", required: ["secret", "name"], optional: [])
-  static let instances = of("instances", optional: ["count", "memory", "processors"])
+  static let instances = of("instances", optional: ["count", "memory", "processors", "requests"])
   static let limits = of("limits", optional: SiteSettings.limitNames)
   static let witness = of("witness", optional: ["rate", "get", "post", "headers"])
   static let post = of("post", required: ["path", "body"], optional: ["type"])

@@ -63,6 +63,8 @@ package struct SiteSettings: Sendable, Hashable {
   /// In MiB.
   package var memory = 1024
   package var processors = 2
+  /// How many requests an instance is given at a time.
+  package var requests = 32
   package var strategy = "all-at-once"
   /// Seconds for which green is watched before blue goes.
   package var watch = 30
