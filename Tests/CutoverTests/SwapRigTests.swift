@@ -15,7 +15,7 @@ enum PoolStoreFolder {
 /// Beside other tests it's a sample. `Benchmarks/swap.sh` sets HARDTACK_SWAPS, and then it's twenty swaps at a hundred requests a
 /// second, and a kill at every moment.
 @Suite(.serialized) struct SwapRigTests {
-  private static let isWhole = getenv("HARDTACK_SWAPS") != nil
+  static let isWhole = getenv("HARDTACK_SWAPS") != nil
   private static let rate = isWhole ? 100.0 : 30
   private static let swaps = isWhole ? 20 : 6
   /// From one moment of a kill to the next.
