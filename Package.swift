@@ -124,7 +124,7 @@ let package = Package(
       ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack", "hardtack-relay"]),
     tests(
       "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "SwapWorker"],
-      exclude: ["application_server.py", "counted_writer.py"]),
+      exclude: ["application_server.py", "counted_writer.py", "queue_probe.py", "queue_swap.py"]),
     tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]

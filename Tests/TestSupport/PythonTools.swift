@@ -26,6 +26,21 @@ package enum PythonTools {
     try await installation.value.appending("bin/\(name)").string
   }
 
+  /// The same with what a requirements file names, in a virtual environment of its own.
+  package static func program(_ name: String, with requirements: FilePath) async throws -> String {
+    let text = String(decoding: try DurableFile.read(requirements), as: UTF8.self)
+    let folder = repository.appending(".build/test-tools/\(Digest(of: text).short)")
+    let ready = folder.appending("ready-1")
+    if access(ready.string, F_OK) != 0 {
+      _ = try await Command("python3", ["-m", "venv", "--clear", folder.string]).output()
+      _ = try await Command(
+        folder.appending("bin/pip").string, ["install", "--quiet", "--requirement", requirements.string]
+      ).output()
+      try DurableFile.write([], to: ready)
+    }
+    return folder.appending("bin/\(name)").string
+  }
+
   /// Runs `script`, which finds `question` as `question` and leaves its answer as `answer`.
   package static func ask<Question: Encodable, Answer: Decodable>(
     _ script: String, _ question: Question, as type: Answer.Type = Answer.self
