@@ -1,5 +1,6 @@
 import Essentials
 import FoundationEssentials
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -20,7 +21,8 @@ import Testing
     let aftermath = try Aftermath(
       """
       kill -9 -"$(cat "$1/broker.group")"
-      epmd -port "$(cat "$1/epmd.port")" -kill
+      tries=0
+      until epmd -port "$(cat "$1/epmd.port")" -kill | grep -q -e Killed -e 'Cannot connect' || [ $((tries += 1)) -gt 50 ]; do sleep 0.1; done
       """, in: folder)
     defer { withExtendedLifetime(aftermath) {} }
     let example = BuiltProgram.package.appending("recipes/logic")

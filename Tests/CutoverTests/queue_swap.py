@@ -59,7 +59,14 @@ def broker():
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        subprocess.run(["epmd", "-port", str(names), "-kill"], capture_output=True, env=environment, check=False)
+        # It stays for as long as it believes that the node lives.
+        wait_for(lambda: has_ended(names), 30, "the end of the name service")
+
+
+def has_ended(names: int) -> bool:
+    subprocess.run(["epmd", "-port", str(names), "-kill"], capture_output=True, check=False)
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", names)) != 0
 
 
 def answers(port: int) -> bool:
