@@ -32,6 +32,8 @@ let package = Package(
   products: [
     .executable(name: "hardtack", targets: ["hardtack"]),
     .executable(name: "hardtack-relay", targets: ["hardtack-relay"]),
+    // Of use to tests only; the one way to have a library for LD_PRELOAD built.
+    .library(name: "KillPoint", type: .dynamic, targets: ["KillPoint"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -93,6 +95,9 @@ let package = Package(
     .executableTarget(
       name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
       path: "Tests/Support/StoreWorker", swiftSettings: settings),
+    .target(
+      name: "KillPoint", path: "Tests/Support/KillPoint",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .executableTarget(
       name: "SwapWorker", dependencies: ["Essentials", "Storage", "Pools", "Cutover", systemPackage],
       path: "Tests/Support/SwapWorker", exclude: ["stand_in.py"], swiftSettings: settings),
@@ -125,7 +130,7 @@ let package = Package(
     tests(
       "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "SwapWorker"],
       exclude: ["application_server.py", "counted_writer.py"]),
-    tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
+    tests("CommandLineTests", ["Essentials", "Storage", "Images", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]
 )
