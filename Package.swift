@@ -37,6 +37,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -45,6 +46,7 @@ let package = Package(
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     .target(name: "CSandbox"),
@@ -66,6 +68,13 @@ let package = Package(
         "Lockfiles",
       ]),
     target(
+      "Serving",
+      [
+        "CZlib", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Images", "Lockfiles",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
+    target(
       "Baking",
       [
         "CLinux", "CArchive", "CSandbox", "Essentials", "Storage", "DebianPackages", "PythonPackages",
@@ -78,7 +87,7 @@ let package = Package(
       name: "hardtack",
       dependencies: [
         "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes",
-        "Lockfiles", "Locking", "Images", "Baking", "Pools", "Cutover", systemPackage,
+        "Lockfiles", "Locking", "Images", "Serving", "Baking", "Pools", "Cutover", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -117,6 +126,8 @@ let package = Package(
         "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles",
         "Locking",
       ]),
+    tests(
+      "ServingTests", ["Essentials", "Storage", "Serving"]),
     tests("ImagesTests", ["Essentials", "Storage", "Images"]),
     tests(
       "BakingTests",
