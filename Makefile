@@ -51,3 +51,4 @@ bench: build
 	Benchmarks/fetch.sh
 	Benchmarks/bake.sh
 	Benchmarks/lock.sh
+	Benchmarks/store.sh

@@ -32,9 +32,12 @@ let package = Package(
   products: [
     .executable(name: "hardtack", targets: ["hardtack"]),
     .executable(name: "hardtack-relay", targets: ["hardtack-relay"]),
+    // Of use to tests only; the one way to have a library for LD_PRELOAD built.
+    .library(name: "KillPoint", type: .dynamic, targets: ["KillPoint"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -43,6 +46,7 @@ let package = Package(
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     .target(name: "CSandbox"),
@@ -64,6 +68,13 @@ let package = Package(
         "Lockfiles",
       ]),
     target(
+      "Serving",
+      [
+        "CZlib", "Essentials", "Storage", "DebianPackages", "PythonPackages", "Images", "Lockfiles",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
+    target(
       "Baking",
       [
         "CLinux", "CArchive", "CSandbox", "Essentials", "Storage", "DebianPackages", "PythonPackages",
@@ -76,7 +87,7 @@ let package = Package(
       name: "hardtack",
       dependencies: [
         "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes",
-        "Lockfiles", "Locking", "Images", "Baking", "Pools", "Cutover", systemPackage,
+        "Lockfiles", "Locking", "Images", "Serving", "Baking", "Pools", "Cutover", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -93,6 +104,9 @@ let package = Package(
     .executableTarget(
       name: "StoreWorker", dependencies: ["Essentials", "Storage", systemPackage],
       path: "Tests/Support/StoreWorker", swiftSettings: settings),
+    .target(
+      name: "KillPoint", path: "Tests/Support/KillPoint",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .executableTarget(
       name: "SwapWorker", dependencies: ["Essentials", "Storage", "Pools", "Cutover", systemPackage],
       path: "Tests/Support/SwapWorker", exclude: ["stand_in.py"], swiftSettings: settings),
@@ -112,6 +126,8 @@ let package = Package(
         "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles",
         "Locking",
       ]),
+    tests(
+      "ServingTests", ["Essentials", "Storage", "Serving"]),
     tests("ImagesTests", ["Essentials", "Storage", "Images"]),
     tests(
       "BakingTests",
@@ -125,7 +141,7 @@ let package = Package(
     tests(
       "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "SwapWorker"],
       exclude: ["application_server.py", "counted_writer.py", "queue_probe.py", "queue_swap.py"]),
-    tests("CommandLineTests", ["Essentials", "Storage", "hardtack"]),
+    tests("CommandLineTests", ["Essentials", "Storage", "Images", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]
 )

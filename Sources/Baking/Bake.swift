@@ -90,7 +90,9 @@ package struct Bake {
       layers: layers.map { Descriptor(layer: $0.name, digest: $0.digest, size: $0.size) })
     let image = try store.publish(manifest, as: MediaType.imageManifest)
     try store.keep(
-      Root(.image, image.digest.hexadecimal, digests: [image.digest, lock] + layers.map(\.table)))
+      Root(
+        .image, image.digest.hexadecimal, digests: [image.digest, lock] + layers.map(\.table),
+        labels: [Root.recipeLabel: recipe.name, Root.folderLabel: recipe.folder.real.string]))
     return image
   }
 

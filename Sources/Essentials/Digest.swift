@@ -28,6 +28,22 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.init(bytes: bytes)
   }
 
+  /// The digest that 64 lower-case digits spell, as bytes: a folder of many thousands of names is read by it.
+  package init?(hexadecimal name: UnsafeRawBufferPointer) {
+    guard name.count == 64 else { return nil }
+    var words: [4 of UInt64] = .init(repeating: 0)
+    for index in 0..<64 {
+      let digit: UInt8
+      switch name[index] {
+      case let byte where (48...57).contains(byte): digit = byte - 48
+      case let byte where (97...102).contains(byte): digit = byte - 87
+      default: return nil
+      }
+      words[index / 16] = words[index / 16] << 4 | UInt64(digit)
+    }
+    self.words = (words[0], words[1], words[2], words[3])
+  }
+
   /// The SHA-256 of `bytes`.
   package init(of bytes: some Sequence<UInt8>) {
     var hasher = SHA256()

@@ -35,43 +35,7 @@ package struct Archives: Sendable {
     self.store = store
     self.downloader = downloader
     settings = try await AptSettings.ofThisMachine(configuration: environment("APT_CONFIG"))
-    let codename = recipe.base.suite
-    let own = recipe.archives.map { archive in
-      AptSource(
-        uri: archive.value.url, suite: archive.value.suite, components: archive.value.components,
-        signedBy: .keyring(archive.value.signedBy.real), location: archive.location)
-    }
-    let machine: [AptSource]
-    if let mirror = environment("HARDTACK_DEBIAN_MIRROR"), !mirror.isEmpty {
-      let keyring = environment("HARDTACK_DEBIAN_KEYRING").flatMap { $0.isEmpty ? nil : FilePath($0) }
-      machine = [codename, codename + "-updates"].map { suite in
-        AptSource(
-          uri: mirror.hasSuffix("/") ? String(mirror.dropLast()) : mirror, suite: suite, components: ["main"],
-          signedBy: keyring.map { .keyring($0) } ?? .trustedKeyrings,
-          location: Diagnostic.Location(file: "HARDTACK_DEBIAN_MIRROR"))
-      }
-    } else {
-      machine = try AptSource.all(architecture: recipe.base.architecture).filter {
-        Self.mayBe($0.suite, codename)
-      }
-    }
-    guard !machine.isEmpty || !own.isEmpty else {
-      throw Diagnostic(
-        .noSolution, "this machine's apt has no source for \(recipe.base.distribution.rawValue) \(codename)",
-        at: recipe.base.location,
-        hints: [
-          "add one to /etc/apt/sources.list.d, or set HARDTACK_DEBIAN_MIRROR to the address of an archive"
-        ])
-    }
-    sources = machine + own
-  }
-
-  /// Whether a source for `suite` can turn out to be the codename's: by the codename, or by a word like stable.
-  private static func mayBe(_ suite: String, _ codename: String) -> Bool {
-    let words = ["stable", "oldstable", "oldoldstable", "testing", "unstable"]
-    return ([codename] + words).contains {
-      suite == $0 || suite.hasPrefix($0 + "-") || suite.hasPrefix($0 + "/")
-    }
+    sources = try Self.sources(of: recipe, environment: environment)
   }
 
   /// The verified suites that belong to the recipe, in the order of the sources.

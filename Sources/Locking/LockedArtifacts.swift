@@ -14,12 +14,16 @@ package struct LockedArtifacts: Sendable {
   let store: Store
   let downloader: Downloader
   let environment: @Sendable (String) -> String?
+  let server: StoreServer?
 
-  /// - Parameter environment: says where archives are, where not those of this machine's apt and pip are meant.
+  /// - Parameters:
+  ///   - environment: says where archives are, where not those of this machine's apt and pip are meant.
+  ///   - server: a served store that is asked before them.
   package init(
     recipe: Recipe, lockfile: Lockfile, store: Store, downloader: Downloader,
-    environment: @escaping @Sendable (String) -> String?
+    environment: @escaping @Sendable (String) -> String?, server: StoreServer? = nil
   ) {
+    self.server = server
     self.recipe = recipe
     self.lockfile = lockfile
     self.store = store
@@ -48,100 +52,56 @@ package struct LockedArtifacts: Sendable {
       try keep()
       return Outcome(fetched: 0, bytes: 0, total: pins.count)
     }
-    let debian = (lockfile.debian.packages + lockfile.debian.initrd).filter { missing.contains($0.digest) }
-    let wheels = (lockfile.python?.packages ?? []).filter { missing.contains($0.digest) }
-    var artifacts: [Artifact] = []
-    if !debian.isEmpty { artifacts += try await locate(debian) }
-    if !wheels.isEmpty { artifacts += try await locate(wheels) }
+    let served = try await fetchServed(missing, progress)
+    let artifacts = try await ArtifactLocator(
+      lockfile: lockfile, recipe: recipe, store: store, downloader: downloader, environment: environment
+    ).locate(missing.subtracting(served.map(\.digest)))
     try await downloader.fetch(artifacts, into: store, progress: progress)
     try await requireAlike()
     try keep()
-    return Outcome(fetched: artifacts.count, bytes: artifacts.reduce(0) { $0 + $1.size }, total: pins.count)
+    let fetched = served + artifacts
+    return Outcome(fetched: fetched.count, bytes: fetched.reduce(0) { $0 + $1.size }, total: pins.count)
   }
 
-  /// Keeps the artifacts from being collected, also where the lockfile came from a colleague rather than from `lock`.
+  /// Asks the server of another store first, where there is one.
+  /// - Returns: what came from it. What it doesn't have is to be had elsewhere.
+  private func fetchServed(_ missing: Set<Digest>, _ progress: Progress) async throws -> [Artifact] {
+    guard let server else { return [] }
+    do { try await server.greet(downloader) } catch let refusal as Diagnostic {
+      progress.say("\(refusal.message); going on without it")
+      return []
+    }
+    let artifacts = try lockfile.artifacts.filter { missing.contains($0.digest) }.map {
+      pin throws(Diagnostic) in
+      Artifact(digest: pin.digest, size: pin.size, urls: [try server.url(of: pin.digest)], label: pin.label)
+    }
+    let failed = Set(
+      try await downloader.fetchPossible(artifacts, into: store, progress: progress).map(\.artifact.digest))
+    return artifacts.filter { !failed.contains($0.digest) }
+  }
+
+  /// Keeps the artifacts from being collected, also where the lockfile came from a colleague rather than from `lock`;
+  /// and the lockfile's text, by which they can be fetched again wherever the recipe is then.
   private func keep() throws(Diagnostic) {
     let name = recipe.folder.real.string
+    let text = lockfile.digest
     let artifacts = lockfile.artifacts.map(\.digest)
-    if let root = try store.root(.lockfile, name), Set(root.digests).isSuperset(of: artifacts) { return }
-    let releases = lockfile.debian.suites.map(\.release).filter(store.contains)
-    try store.keep(Root(.lockfile, name, digests: releases + artifacts))
-  }
-
-  /// A lockfile says which suite a package came from; the machine says where that suite is.
-  private func locate(_ pins: [Lockfile.DebianPin]) async throws -> [Artifact] {
-    let archives = try await Archives(
-      recipe: recipe, store: store, downloader: downloader, environment: environment)
-    let roots = archives.roots(of: Set(pins.map(\.suite)))
-    return try pins.map { pin throws(Diagnostic) in
-      // A package may move from one suite to another of the same archive; its digest decides anyhow.
-      let urls = try (roots[pin.suite] ?? archives.allRoots).map { root throws(Diagnostic) in
-        try ResourceURL("\(root)/\(Self.escaped(pin.path))")
-      }
-      return Artifact(digest: pin.digest, size: pin.size, urls: urls, label: "\(pin.name) \(pin.version)")
+    // One that is damaged is written anew.
+    let root = try? store.root(.lockfile, name)
+    let known = root?.digests ?? []
+    if root?.labels[Root.fetchedLabel] == text.description, Set(known).isSuperset(of: artifacts + [text]),
+      known.allSatisfy(store.contains)
+    {
+      return
     }
-  }
-
-  private func locate(_ pins: [Lockfile.PythonPin]) async throws -> [Artifact] {
-    let archive = try await PythonArchive(store: store, downloader: downloader, environment: environment)
-    return try await pins.concurrentMap(limit: 16) { pin in
-      var page: ProjectPage?
-      if let name = ProjectName(pin.name) { page = try await archive.page(of: name) }
-      guard let file = page?.files.first(where: { $0.sha256 == pin.digest }) else {
-        if let other = page?.files.first(where: { $0.filename == pin.file })?.sha256 {
-          throw Diagnostic(
-            .verificationFailed, "the Python index has another \(pin.file) than is pinned",
-            notes: ["  pinned:   \(pin.digest)", "  offered:  \(other)"],
-            hints: [
-              "undo the change where the lockfile was edited, or run '\(relock) \(pin.name)'"
-            ])
-        }
-        throw Diagnostic(
-          .notAvailableOffline, "the Python index no longer has \(pin.file)",
-          hints: ["run '\(relock) \(pin.name)' to choose another version"])
-      }
-      return Artifact(
-        digest: pin.digest, size: pin.size, urls: [try ResourceURL(file.url)],
-        label: "\(pin.name) \(pin.version)")
-    }
-  }
-
-  /// How to choose another version; a name belongs behind it.
-  private var relock: String {
-    let folder = recipe.file.removingLastComponent()
-    return "hardtack lock \(folder.isEmpty ? "." : folder) --upgrade"
-  }
-
-  /// Percent-encodes what may not stand in a URL's path: versions hold `+`, `~` and `:`.
-  private static func escaped(_ path: String) -> String {
-    var text = ""
-    for byte in path.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        text.unicodeScalars.append(Unicode.Scalar(byte))
-      default: text += "%" + Hexadecimal.text([byte]).uppercased()
-      }
-    }
-    return text
-  }
-}
-
-extension Archives {
-  /// The archive roots that each of the suites may lie under: those whose source names the suite, else all.
-  func roots(of suites: Set<String>) -> [String: [String]] {
-    var roots: [String: [String]] = [:]
-    for name in suites {
-      let suite = name.split(separator: "/").last.map(String.init) ?? name
-      let named = sources.filter { $0.suite == suite || $0.suite.hasPrefix(suite + "/") }.map(\.uri)
-      if !named.isEmpty { roots[name] = named + allRoots.filter { !named.contains($0) } }
-    }
-    return roots
-  }
-
-  var allRoots: [String] {
-    var seen: Set<String> = []
-    return sources.map(\.uri).filter { seen.insert($0).inserted }
+    // What the choice was made from stays while the artifacts are those that were chosen.
+    let provenance =
+      Set(known).isSuperset(of: artifacts)
+      ? known.filter { $0 != text && !artifacts.contains($0) } : lockfile.debian.suites.map(\.release)
+    try store.publish(Array(lockfile.text.utf8))
+    try store.keep(
+      Root(
+        .lockfile, name, digests: provenance.filter(store.contains) + artifacts + [text],
+        labels: [Root.fetchedLabel: text.description]))
   }
 }

@@ -75,10 +75,17 @@ package struct Locker {
   /// What the choice was made from stays in the store, for whoever wants to check it later.
   private func keep(_ lockfile: Lockfile, _ blobs: [Digest], isNew: Bool) throws(Diagnostic) {
     let name = recipe.folder.real.string
-    // The same choice again was made from what is kept already.
-    if !isNew, try store.root(.lockfile, name) != nil { return }
-    let releases = lockfile.debian.suites.map(\.release)
+    // A damaged root is written anew.
+    let known = try? store.root(.lockfile, name)
+    // The same choice again was made from what is kept already, where that is still there.
+    if !isNew, let known, known.digests.allSatisfy(store.contains) { return }
+    let releases = lockfile.debian.suites.map(\.release).filter(store.contains)
+    let fetched = isNew ? nil : known?.labels[Root.fetchedLabel]
     try store.keep(
-      Root(.lockfile, name, digests: blobs + releases + lockfile.artifacts.map(\.digest)))
+      Root(
+        .lockfile, name,
+        digests: blobs + releases + lockfile.artifacts.map(\.digest)
+          + [fetched.flatMap { Digest($0) }].compactMap(\.self),
+        labels: fetched.map { [Root.fetchedLabel: $0] } ?? [:]))
   }
 }

@@ -6,22 +6,34 @@ import SystemPackage
 enum FolderListing {
   /// The names in `folder` without `.` and `..`, in no particular order; none where it does not exist.
   static func names(in folder: FilePath) throws(Diagnostic) -> [String] {
+    var names: [String] = []
+    try forEach(in: folder) { _, name in
+      let name = String(decoding: name, as: UTF8.self)
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Calls `body` with the folder's descriptor and each name's bytes, behind which a zero follows: `.` and `..` among
+  /// them, in no particular order; never where the folder does not exist.
+  static func forEach(
+    in folder: FilePath, _ body: (_ folder: Int32, _ name: UnsafeRawBufferPointer) -> Void
+  ) throws(Diagnostic) {
     guard let stream = opendir(folder.string) else {
-      if errno == ENOENT { return [] }
+      if errno == ENOENT { return }
       throw .system(.current, "list", folder)
     }
     defer { closedir(stream) }
-    var names: [String] = []
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
         guard errno == 0 else { throw .system(.current, "list", folder) }
-        return names
+        return
       }
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        let count = bytes.firstIndex(of: 0) ?? bytes.count
+        body(dirfd(stream), UnsafeRawBufferPointer(rebasing: bytes[..<count]))
       }
-      if name != ".", name != ".." { names.append(name) }
     }
   }
 }

@@ -23,8 +23,8 @@ extension Store {
   /// not be told.
   /// - Parameters:
   ///   - dryRun: whether to say only what would be removed.
-  ///   - keep: of the image roots that no release names, no pool runs and no bake has only just made, only so many stay,
-  ///     the newest; all where nil.
+  ///   - keep: of the image roots that no release names, no pool runs and no bake has only just made, only so many of
+  ///     each recipe stay, the newest; all where nil.
   ///   - also: collects what else depends on blobs, told whether one stays. Meanwhile no process can announce that it
   ///     needs a blob, so it has to be brief.
   package func collect(
@@ -34,14 +34,21 @@ extension Store {
     // Held throughout: whoever announces blobs or publishes one waits, and sees afterwards what is left.
     let result = try withLock(.exclusive) { () throws(Diagnostic) in
       var result = GarbageCollection()
-      let held = try heldDigests()
+      let held = try heldDigests(removingAbandoned: !dryRun)
       let superseded =
         try keep.map { (count) throws(Diagnostic) in try supersededImages(keep: count, held: Set(held)) }
         ?? []
       result.images = superseded.count
-      let reached = try reachable(without: superseded, held: held)
+      let reached = try reachable(without: superseded, held: held, isLocked: true)
       if !dryRun {
-        for name in superseded { unlink(location(.image, name).string) }
+        for name in superseded {
+          let path = location(.image, name)
+          guard unlink(path.string) == 0 || errno == ENOENT else { throw .system(.current, "remove", path) }
+        }
+        // First: an image that came back after a loss of power would lack its blobs.
+        if let name = superseded.first {
+          try DurableFile.synchronize(folder: location(.image, name).removingLastComponent())
+        }
       }
       for blob in try blobs() where !reached.contains(blob.digest) {
         result.blobs += 1
@@ -63,49 +70,4 @@ extension Store {
     return result
   }
 
-  /// What must stay: all that roots, releases' names and living leases reach.
-  /// - Precondition: the store's lock is held alone.
-  private func reachable(without superseded: Set<String>, held: [Digest]) throws(Diagnostic) -> Set<Digest> {
-    var reachability = Reachability(self, isLocked: true)
-    for root in try roots() {
-      switch root.kind {
-      case .lockfile, .archive: reachability.add(leaves: root.digests)
-      case .image where superseded.contains(root.name): continue
-      case .image, .pool:
-        for digest in root.digests where !contains(digest) {
-          throw Diagnostic(
-            .verificationFailed,
-            "the \(root.kind) '\(root.name)' needs \(digest), which isn't in the store \(self.root)",
-            hints: ["bake it again, or remove it; until then nothing is collected"])
-        }
-        try reachability.add(following: root.digests)
-      }
-    }
-    for tag in try tags() {
-      guard contains(tag.digest) else { throw missing(tag.digest) }
-    }
-    try reachability.add(following: index().manifests.map(\.digest))
-    try reachability.add(following: held)
-    return reachability.reached
-  }
-
-  /// The names of image roots beyond the newest `keep`, those aside that a release or a pool needs, or that a bake
-  /// has made and is about to name.
-  private func supersededImages(keep: Int, held: Set<Digest>) throws(Diagnostic) -> Set<String> {
-    let all = try roots()
-    var needed = Set(try index().manifests.map(\.digest))
-    for root in all where root.kind == .pool { needed.formUnion(root.digests) }
-    var candidates: [(name: String, written: timespec)] = []
-    for root in all where root.kind == .image && needed.isDisjoint(with: root.digests) {
-      // Whoever records a root holds all that it names, to the end of the process.
-      if held.isSuperset(of: root.digests) { continue }
-      var information = stat()
-      guard stat(location(.image, root.name).string, &information) == 0 else { continue }
-      candidates.append((root.name, information.st_mtim))
-    }
-    candidates.sort { a, b in
-      (a.written.tv_sec, a.written.tv_nsec, a.name) > (b.written.tv_sec, b.written.tv_nsec, b.name)
-    }
-    return Set(candidates.dropFirst(max(0, keep)).map(\.name))
-  }
 }

@@ -11,14 +11,27 @@ struct Reachability {
   /// A larger blob is no manifest and refers to nothing.
   static let limit: Int64 = 4 << 20
 
+  /// What blobs refer to, for walks that come by the same ones.
+  final class Known {
+    fileprivate var references: [Digest: [Reference]] = [:]
+  }
+
+  struct Reference {
+    var digest: Digest
+    /// Whether it's the digest of an OCI descriptor: then it surely stands for a blob.
+    var isDescriptor: Bool
+  }
+
   let store: Store
   /// Whether the store's lock is held alone meanwhile.
   let isLocked: Bool
+  private let known: Known
   private(set) var reached: Set<Digest> = []
 
-  init(_ store: Store, isLocked: Bool) {
+  init(_ store: Store, isLocked: Bool, known: Known = Known()) {
     self.store = store
     self.isLocked = isLocked
+    self.known = known
   }
 
   /// Adds digests that refer to nothing further.
@@ -31,13 +44,33 @@ struct Reachability {
     while let digest = open.popLast() {
       // Without a limit on the depth: every blob is entered once.
       guard reached.insert(digest).inserted else { continue }
-      open += try references(of: digest)
+      open += try references(of: digest).map(\.digest)
     }
   }
 
-  private func references(of digest: Digest) throws(Diagnostic) -> [Digest] {
+  /// Adds digests and all that descriptors in them name.
+  mutating func add(descriptorsFrom digests: some Sequence<Digest>) throws(Diagnostic) {
+    var open = Array(digests)
+    while let digest = open.popLast() {
+      guard reached.insert(digest).inserted else { continue }
+      open += try references(of: digest).filter(\.isDescriptor).map(\.digest)
+    }
+  }
+
+  /// Adds what a root needs.
+  mutating func add(_ root: Root) throws(Diagnostic) {
+    switch root.kind {
+    case .lockfile, .archive: add(leaves: root.digests)
+    case .image, .pool: try add(following: root.digests)
+    }
+  }
+
+  private func references(of digest: Digest) throws(Diagnostic) -> [Reference] {
+    if let found = known.references[digest] { return found }
     guard let size = store.size(of: digest), size <= Self.limit, try beginsAsObject(digest) else { return [] }
-    return Self.references(in: try store.read(digest, limit: Int(Self.limit), isLocked: isLocked))
+    let found = Self.references(in: try store.read(digest, limit: Int(Self.limit), isLocked: isLocked))
+    known.references[digest] = found
+    return found
   }
 
   private func beginsAsObject(_ digest: Digest) throws(Diagnostic) -> Bool {
@@ -48,19 +81,34 @@ struct Reachability {
   }
 
   private static let prefix = Array("sha256:".utf8)
+  private static let key = Array("\"digest\"".utf8)
 
-  static func references(in bytes: [UInt8]) -> [Digest] {
-    var found: [Digest] = []
+  static func references(in bytes: [UInt8]) -> [Reference] {
+    var found: [Reference] = []
     var index = 0
     while index + 71 <= bytes.count {
       guard bytes[index] == UInt8(ascii: "s"), bytes[index..<index + 7].elementsEqual(prefix) else {
         index += 1
         continue
       }
-      let text = String(decoding: bytes[index + 7..<index + 71], as: UTF8.self)
-      if let digest = Digest(hexadecimal: text) { found.append(digest) }
+      let digest = bytes[index + 7..<index + 71].withUnsafeBytes { Digest(hexadecimal: $0) }
+      if let digest {
+        found.append(Reference(digest: digest, isDescriptor: isDescriptor(bytes[..<index])))
+      }
       index += 7
     }
     return found
+  }
+
+  /// Whether what stands before a digest makes it a descriptor's: `"digest": "`.
+  private static func isDescriptor(_ before: ArraySlice<UInt8>) -> Bool {
+    var rest = before
+    func skip(_ byte: UInt8) -> Bool {
+      while let last = rest.last, last == 32 || (9...13).contains(last) { rest.removeLast() }
+      return rest.popLast() == byte
+    }
+    guard rest.popLast() == UInt8(ascii: "\""), skip(UInt8(ascii: ":")) else { return false }
+    while let last = rest.last, last == 32 || (9...13).contains(last) { rest.removeLast() }
+    return rest.suffix(key.count).elementsEqual(key)
   }
 }

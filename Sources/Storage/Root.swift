@@ -20,6 +20,13 @@ package struct Root: Codable, Hashable, Sendable {
   /// What else there is to say; short texts.
   package var labels: [String: String]
 
+  /// The label of an image that has the name of the recipe it was baked from.
+  package static let recipeLabel = "recipe"
+  /// The label of an image that has the path of that recipe's folder.
+  package static let folderLabel = "folder"
+  /// The label of a lockfile whose artifacts were all fetched once: the digest of its text, which is stored with them.
+  package static let fetchedLabel = "fetched"
+
   package init(_ kind: Kind, _ name: String, digests: [Digest], labels: [String: String] = [:]) {
     self.kind = kind
     self.name = name

@@ -5,8 +5,8 @@ import SystemPackage
 /// The store's small JSON files: sorted keys, a version, and a checksum over all the rest.
 ///
 /// Format: the JSON text of `{"checksum":…,"content":…,"record":KIND,"version":N}` in the form that the encoder
-/// gives it, with a line feed at the end; `checksum` is the digest of the content's JSON text. A file that isn't
-/// exactly what its own content would be written as is damaged.
+/// gives it, with a line feed at the end; `checksum` is the digest of the content's JSON text. A file with any other byte
+/// than these is damaged.
 struct SealedRecord<Content: Codable>: Codable {
   private var checksum: Digest
   private var content: Content
@@ -30,10 +30,18 @@ struct SealedRecord<Content: Codable>: Codable {
 
   /// What the file's `bytes` hold, or nil where they're damaged or of another kind or version.
   static func content(_ kind: String, version: Int, of bytes: [UInt8]) -> Content? {
-    guard let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)), record.record == kind,
-      record.version == version, let expected = try? Self.bytes(kind, version: version, record.content),
-      expected == bytes
+    let seal = Array(#"{"checksum":"sha256:"#.utf8)
+    let middle = Array(#"","content":"#.utf8)
+    let end = Array(#","record":"\#(kind)","version":\#(version)}"#.utf8) + [UInt8(ascii: "\n")]
+    let start = seal.count + 64 + middle.count
+    // All but the content has one form only, and the content is what the checksum says: there is no byte that might be
+    // another.
+    guard bytes.count > start + end.count, bytes.starts(with: seal),
+      bytes[(seal.count + 64)..<start].elementsEqual(middle), bytes.suffix(end.count).elementsEqual(end),
+      let checksum = Digest(hexadecimal: String(decoding: bytes[seal.count..<seal.count + 64], as: UTF8.self))
     else { return nil }
-    return record.content
+    let content = bytes[start..<bytes.count - end.count]
+    guard Digest(of: content) == checksum else { return nil }
+    return try? JSONDecoder().decode(Content.self, from: Data(content))
   }
 }

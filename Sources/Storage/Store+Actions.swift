@@ -10,8 +10,10 @@ extension Store {
     var result: ActionResult
   }
 
-  private func location(of key: ActionKey) -> FilePath {
-    root.appending("actions").appending(key.digest.hexadecimal + ".json")
+  private func location(of key: ActionKey) -> FilePath { location(ofAction: key.digest) }
+
+  private func location(ofAction key: Digest) -> FilePath {
+    root.appending("actions").appending(key.hexadecimal + ".json")
   }
 
   /// Remembers what an action made; its outputs must be stored already.
@@ -22,7 +24,8 @@ extension Store {
     }
     let bytes = try SealedRecord.bytes(
       "action", version: Self.actionVersion, RecordedAction(key: key.digest, result: result))
-    try DurableFile.write(bytes, to: location(of: key))
+    // Under the lock, so that a collection takes no file that is being written for a dead process's.
+    try withLock(.shared) { () throws(Diagnostic) in try DurableFile.write(bytes, to: location(of: key)) }
   }
 
   /// What the action made, where it is known and all of its outputs are still stored; they're held from here on.
@@ -47,7 +50,7 @@ extension Store {
   func pruneActions(isKept: (Digest) -> Bool, dryRun: Bool) throws(Diagnostic) -> Int {
     let folder = root.appending("actions")
     var count = 0
-    for name in try FolderListing.names(in: folder) {
+    for name in try FolderListing.names(in: folder) where !name.hasPrefix(".") {
       let path = folder.appending(name)
       // One that went away meanwhile is none to count.
       guard let bytes = try? DurableFile.read(path, limit: 16 << 20) else { continue }
@@ -57,6 +60,28 @@ extension Store {
       count += 1
       if !dryRun { unlink(path.string) }
     }
+    return count
+  }
+
+  /// Moves the records of actions that can't be read into quarantine.
+  /// - Returns: how many.
+  func quarantineActions() throws(Diagnostic) -> Int {
+    let folder = root.appending("actions")
+    var count = 0
+    for name in try FolderListing.names(in: folder) where !name.hasPrefix(".") {
+      let path = folder.appending(name)
+      var information = stat()
+      guard lstat(path.string, &information) == 0, let bytes = try? DurableFile.read(path, limit: 16 << 20)
+      else { continue }
+      let recorded = SealedRecord<RecordedAction>.content("action", version: Self.actionVersion, of: bytes)
+      if let recorded, location(ofAction: recorded.key) == path { continue }
+      count += 1
+      let target = root.appending("quarantine").appending("\(name).\(information.st_ino)")
+      guard rename(path.string, target.string) == 0 || errno == ENOENT else {
+        throw .system(.current, "move", path)
+      }
+    }
+    if count > 0 { try DurableFile.synchronize(folder: folder) }
     return count
   }
 }

@@ -3,14 +3,15 @@ import Glibc
 import SystemPackage
 
 extension Store {
-  /// The digests that living processes hold; leases of dead ones are removed.
+  /// The digests that living processes hold.
+  /// - Parameter removingAbandoned: whether leases of dead processes are removed.
   /// - Precondition: the store's lock is held alone, so no lease is just being written.
-  func heldDigests() throws(Diagnostic) -> [Digest] {
+  func heldDigests(removingAbandoned: Bool) throws(Diagnostic) -> [Digest] {
     let folder = root.appending("leases")
     var held: [Digest] = []
     for name in try FolderListing.names(in: folder) {
       let path = folder.appending(name)
-      if removeIfAbandoned(path, dryRun: false) { continue }
+      if removeIfAbandoned(path, dryRun: !removingAbandoned) { continue }
       guard access(path.string, F_OK) == 0 else { continue }
       let bytes = try DurableFile.read(path, limit: 256 << 20)
       let lines = String(decoding: bytes, as: UTF8.self).split(
@@ -32,7 +33,8 @@ extension Store {
       hints: ["let that process end, then collect again"])
   }
 
-  /// Removes what dead processes left in `ingest/`: temporaries, and downloads that nothing wants any more.
+  /// Removes what dead processes left: records that were being written; and in `ingest/` temporaries, and downloads that
+  /// nothing wants any more.
   /// - Precondition: the store's lock is held alone.
   func pruneLeftovers(_ reached: Set<Digest>, dryRun: Bool) throws(Diagnostic) -> Int {
     let folder = root.appending("ingest")
@@ -45,6 +47,15 @@ extension Store {
         continue
       }
       if removeIfAbandoned(folder.appending(name), dryRun: dryRun) { count += 1 }
+    }
+    // Records are written under the store's lock: whoever began one of these is gone.
+    let folders =
+      [root.appending("actions")] + Root.Kind.allCases.map { root.appending("roots").appending($0.rawValue) }
+    for folder in folders {
+      for name in try FolderListing.names(in: folder) where name.hasPrefix(".") && name.hasSuffix(".tmp") {
+        count += 1
+        if !dryRun { unlink(folder.appending(name).string) }
+      }
     }
     return count
   }

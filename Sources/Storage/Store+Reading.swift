@@ -77,14 +77,22 @@ extension Store {
   }
 
   /// Reads the whole blob again, marks or quarantines it.
-  func verify(_ digest: Digest, _ file: FileDescriptor, _ information: stat) throws(Diagnostic) {
+  private func verify(_ digest: Digest, _ file: FileDescriptor, _ information: stat) throws(Diagnostic) {
+    try hash(digest, file, information) { _ in }
+    marks.add([(digest, information)])
+  }
+
+  /// Reads the whole blob again and quarantines it where it's damaged.
+  /// - Parameter advanced: is told of the bytes that were read since it was told last.
+  func hash(
+    _ digest: Digest, _ file: FileDescriptor, _ information: stat, advanced: (Int64) -> Void
+  ) throws(Diagnostic) {
     var hasher = SHA256()
-    let count = try file.hash(into: &hasher, path: location(of: digest))
+    let count = try file.hash(into: &hasher, path: location(of: digest), advanced: advanced)
     let found = hasher.finalize()
     guard found == digest, count == Int64(information.st_size) else {
       throw damaged(digest, information, found: found, count: Int(count))
     }
-    marks.add([(digest, information)])
   }
 
   /// Moves a damaged blob out of the way and says so.
@@ -128,7 +136,9 @@ extension FileDescriptor {
   /// Takes everything from the current position to the end into `hasher`, by reading rather than mapping: a bad
   /// disk gives an error instead of ending the process.
   /// - Returns: how many bytes there were.
-  func hash(into hasher: inout SHA256, path: FilePath) throws(Diagnostic) -> Int64 {
+  func hash(
+    into hasher: inout SHA256, path: FilePath, advanced: (Int64) -> Void = { _ in }
+  ) throws(Diagnostic) -> Int64 {
     posix_fadvise(rawValue, 0, 0, POSIX_FADV_SEQUENTIAL)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
     defer { buffer.deallocate() }
@@ -138,6 +148,7 @@ extension FileDescriptor {
       if count == 0 { return total }
       hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       total += Int64(count)
+      advanced(Int64(count))
     }
   }
 }

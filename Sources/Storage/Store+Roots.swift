@@ -16,7 +16,8 @@ extension Store {
     try DurableFile.createFolder(path.removingLastComponent())
     // Held first, so that nothing of it goes while it is not yet recorded.
     try hold(root.digests)
-    try DurableFile.write(bytes, to: path)
+    // Under the lock, so that a collection takes no file that is being written for a dead process's.
+    try withLock(.shared) { () throws(Diagnostic) in try DurableFile.write(bytes, to: path) }
     try DurableFile.synchronize(folder: path.removingLastComponent().removingLastComponent())
   }
 
@@ -46,26 +47,45 @@ extension Store {
   package func roots() throws(Diagnostic) -> [Root] {
     var roots: [Root] = []
     for kind in Root.Kind.allCases {
-      let folder = root.appending("roots").appending(kind.rawValue)
       var found: [Root] = []
-      for name in try FolderListing.names(in: folder) where name.hasSuffix(".json") && !name.hasPrefix(".") {
-        found.append(try load(folder.appending(name), kind))
-      }
+      for path in try rootPaths(kind) { found.append(try load(path, kind)) }
       roots += found.sorted { $0.name < $1.name }
     }
     return roots
   }
 
-  private func load(_ path: FilePath, _ kind: Root.Kind) throws(Diagnostic) -> Root {
+  /// The files of all roots of a kind.
+  func rootPaths(_ kind: Root.Kind) throws(Diagnostic) -> [FilePath] {
+    let folder = root.appending("roots").appending(kind.rawValue)
+    return try FolderListing.names(in: folder).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+      .map(folder.appending)
+  }
+
+  func load(_ path: FilePath, _ kind: Root.Kind) throws(Diagnostic) -> Root {
     let bytes = try DurableFile.read(path, limit: 64 << 20)
     guard let root = SealedRecord<Root>.content("root", version: Self.rootVersion, of: bytes),
       root.kind == kind, location(kind, root.name) == path
     else {
       throw Diagnostic(
         .verificationFailed, "the root \(path) is damaged or of a format that this program does not know",
-        hints: ["remove it, then lock, bake or boot again what it stood for; until then nothing is collected"]
+        hints: [
+          "\(kind.renewal); where you can't tell what it stood for, do so for all and then remove the file; until then"
+            + " nothing is collected"
+        ]
       )
     }
     return root
+  }
+}
+
+extension Root.Kind {
+  /// What writes a root of this kind anew.
+  fileprivate var renewal: String {
+    switch self {
+    case .lockfile: "run 'hardtack fetch' for the recipe that it stood for"
+    case .image: "run 'hardtack bake' for the image that it stood for"
+    case .pool: "stop the pool that it stood for"
+    case .archive: "it kept what a database held before a swap"
+    }
   }
 }

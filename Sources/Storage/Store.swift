@@ -13,7 +13,7 @@ package import SystemPackage
 ///     roots/KIND/HEX.json                           what keeps blobs alive
 ///     leases/NAME                                   what running processes are about to need
 ///     ingest/NAME                                   what is being written
-///     quarantine/HEX.INODE                          what turned out damaged
+///     quarantine/NAME.INODE                         what turned out damaged
 ///     verified/BOOT                                 what has been read and found right since the machine started
 ///     lock                                          held while names are added, moved or removed
 ///
@@ -66,9 +66,14 @@ package final class Store: Sendable {
   /// Every stored blob and its size in bytes, in no particular order.
   package func blobs() throws(Diagnostic) -> [(digest: Digest, size: Int64)] {
     var found: [(digest: Digest, size: Int64)] = []
-    for name in try FolderListing.names(in: blobFolder) {
-      guard let digest = Digest(hexadecimal: name), let size = size(of: digest) else { continue }
-      found.append((digest, size))
+    try FolderListing.forEach(in: blobFolder) { folder, name in
+      var information = stat()
+      guard let digest = Digest(hexadecimal: name),
+        let text = name.assumingMemoryBound(to: CChar.self).baseAddress,
+        fstatat(folder, text, &information, AT_SYMLINK_NOFOLLOW) == 0,
+        information.st_mode & S_IFMT == S_IFREG
+      else { return }
+      found.append((digest, Int64(information.st_size)))
     }
     return found
   }

@@ -51,22 +51,36 @@ final class VerifiedMarks: Sendable {
   /// Whether the blob was found right in the state that `information` tells of.
   func contains(_ digest: Digest, _ information: stat) -> Bool {
     marks.withLock { marks in
-      loaded(&marks)[digest] == Identity(information)
+      load(&marks)
+      return marks?[digest] == Identity(information)
     }
+  }
+
+  /// Remembers these blobs, which were all read just now, in place of all others.
+  func replace(_ found: [(digest: Digest, information: stat)]) {
+    marks.withLock { marks in
+      marks = Dictionary(found.map { ($0.digest, Identity($0.information)) }, uniquingKeysWith: { $1 })
+    }
+    // What another process adds meanwhile may go: it's read again.
+    if let path { try? DurableFile.write(Array(Self.text(found).utf8), to: path) }
+  }
+
+  private static func text(_ found: [(digest: Digest, information: stat)]) -> String {
+    found.map { found in
+      let identity = Identity(found.information)
+      return
+        "\(found.digest.hexadecimal) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) .\n"
+    }.joined()
   }
 
   /// Remembers blobs that were found right. A failure to write is no error: they're read again.
   func add(_ found: [(digest: Digest, information: stat)]) {
     guard let path, !found.isEmpty else { return }
-    let text = found.map { found in
-      let identity = Identity(found.information)
-      return
-        "\(found.digest.hexadecimal) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) .\n"
-    }.joined()
+    let text = Self.text(found)
     marks.withLock { marks in
-      var known = loaded(&marks)
-      for found in found { known[found.digest] = Identity(found.information) }
-      marks = known
+      load(&marks)
+      // In place: a copy for each of many thousands would take quadratic time.
+      for found in found { marks?[found.digest] = Identity(found.information) }
     }
     guard
       let file = try? FileDescriptor.open(
@@ -76,8 +90,8 @@ final class VerifiedMarks: Sendable {
     _ = try? file.closeAfter { try file.writeAll(text.utf8) }
   }
 
-  private func loaded(_ marks: inout [Digest: Identity]?) -> [Digest: Identity] {
-    if let marks { return marks }
+  private func load(_ marks: inout [Digest: Identity]?) {
+    guard marks == nil else { return }
     var found: [Digest: Identity] = [:]
     if let path, let bytes = try? DurableFile.read(path, limit: 256 << 20) {
       for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
@@ -89,7 +103,6 @@ final class VerifiedMarks: Sendable {
       }
     }
     marks = found
-    return found
   }
 
   /// Removes the marks of earlier boots.

@@ -9,23 +9,46 @@ extension Downloader {
   /// - Throws: `verificationFailed` where every source serves something else than what is pinned,
   ///   `notAvailableOffline` where none can be reached. What was fetched until then is stored.
   package func fetch(_ artifacts: [Artifact], into store: Store, progress: Progress) async throws {
+    let failures = try await fetch(artifacts, into: store, progress, endingAtFailure: true)
+    if let failure = failures.first?.diagnostic { throw failure }
+  }
+
+  /// Brings artifacts into the store as ``fetch(_:into:progress:)`` does, those that can be had.
+  /// - Returns: the others, each with what is wrong.
+  /// - Throws: what is no artifact's fault: a full disk, a cancelled task.
+  package func fetchPossible(
+    _ artifacts: [Artifact], into store: Store, progress: Progress
+  ) async throws -> [(artifact: Artifact, diagnostic: Diagnostic)] {
+    try await fetch(artifacts, into: store, progress, endingAtFailure: false)
+  }
+
+  private func fetch(
+    _ artifacts: [Artifact], into store: Store, _ progress: Progress, endingAtFailure: Bool
+  ) async throws -> [(artifact: Artifact, diagnostic: Diagnostic)] {
     try store.hold(artifacts.map(\.digest))
     var seen: Set<Digest> = []
     let wanted = artifacts.filter { seen.insert($0.digest).inserted && !store.contains($0.digest) }
-    guard !wanted.isEmpty else { return }
+    guard !wanted.isEmpty else { return [] }
     let bytes = wanted.reduce(Int64(0)) { $0 &+ max(0, $1.size) }
     try store.requireSpace(
       bytes - wanted.reduce(Int64(0)) { $0 &+ min($1.size, store.partialSize(of: $1.digest)) })
     let stage = progress.stage("fetching", bytes: bytes, items: wanted.count)
     defer { stage.finish() }
     let publication = Publication(store)
+    let failures: [(artifact: Artifact, diagnostic: Diagnostic)?]
     do {
       // The largest first, so that none is left alone at the end.
-      _ = try await wanted.sorted { ($0.size, $0.digest) > ($1.size, $1.digest) }
+      failures = try await wanted.sorted { ($0.size, $0.digest) > ($1.size, $1.digest) }
         .concurrentMap(limit: configuration.parallel) { artifact in
           stage.detail(artifact.label)
-          try await self.fetch(artifact, into: store, stage, publication)
+          do {
+            try await self.fetch(artifact, into: store, stage, publication)
+          } catch let failure as SourceFailure {
+            if endingAtFailure { throw failure.diagnostic }
+            return (artifact, failure.diagnostic)
+          }
           stage.advance(items: 1)
+          return nil
         }
     } catch {
       // What is whole is not lost with what failed. Whoever cancels wants to leave at once: it is in `ingest/`
@@ -34,13 +57,15 @@ extension Downloader {
       throw error
     }
     try await publication.publish()
+    return failures.compactMap(\.self)
   }
 
   private func fetch(
     _ artifact: Artifact, into store: Store, _ stage: Progress.Stage, _ publication: Publication
   ) async throws {
     guard !artifact.urls.isEmpty else {
-      throw Diagnostic(.notAvailableOffline, "there is no source for \(artifact.label)")
+      throw SourceFailure(
+        diagnostic: Diagnostic(.notAvailableOffline, "there is no source for \(artifact.label)"))
     }
     let download = try Download(artifact, store, stage)
     if download.isComplete {
@@ -59,9 +84,19 @@ extension Downloader {
         try download.replace()
       }
       guard let verdict else { return }
-      url = artifact.urls[try await wait(for: &plan, verdict)]
+      switch plan.next(after: verdict, random: configuration.random()) {
+      case .giveUp(let diagnostic): throw SourceFailure(diagnostic: diagnostic)
+      case .attempt(let source, let pause):
+        if pause > .zero { try await configuration.pause(pause) }
+        url = artifact.urls[source]
+      }
     }
   }
+}
+
+/// No source has an artifact.
+struct SourceFailure: Error {
+  let diagnostic: Diagnostic
 }
 
 /// Collects what is whole, to be published at once.

@@ -39,19 +39,10 @@ package final class Downloader: Sendable {
         verdict = .transient(
           .status(request.url.path, request.url, head.status), notBefore: head.retryAfter)
       }
-      try await wait(for: &plan, verdict)
-    }
-  }
-
-  /// Waits as the plan says.
-  /// - Returns: the source to try.
-  @discardableResult
-  func wait(for plan: inout RetryPlan, _ verdict: RetryPlan.Verdict) async throws -> Int {
-    switch plan.next(after: verdict, random: configuration.random()) {
-    case .giveUp(let diagnostic): throw diagnostic
-    case .attempt(let source, let pause):
-      if pause > .zero { try await configuration.pause(pause) }
-      return source
+      switch plan.next(after: verdict, random: configuration.random()) {
+      case .giveUp(let diagnostic): throw diagnostic
+      case .attempt(_, let pause): if pause > .zero { try await configuration.pause(pause) }
+      }
     }
   }
 }

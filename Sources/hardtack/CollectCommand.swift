@@ -14,12 +14,14 @@ struct CollectCommand: AsyncParsableCommand {
       unpacked trees of layers that go. Bakes that run meanwhile lose nothing.
 
         hardtack store gc --dry-run
-        hardtack store gc --keep 3     keep the three newest images without a name
+        hardtack store gc --keep 3     keep the three newest images without a name of each recipe
       """)
 
   @OptionGroup var shared: SharedOptions
 
-  @Option(help: ArgumentHelp("Keep so many of the images without a name, the newest.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Keep so many of each recipe's images without a name, the newest.", valueName: "number"))
   var keep = 0
 
   @Flag(help: "Only say what would be removed.")

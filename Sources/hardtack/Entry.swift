@@ -8,7 +8,7 @@ struct Entry {
   static func main() async {
     // Writing to a pipe that nobody reads any more is an error of that write, not the program's end.
     signal(SIGPIPE, SIG_IGN)
-    let work = Task { () -> Int32 in
+    let work = Task { () -> (code: Int32, endsByInterrupt: Bool) in
       do {
         var command = try Hardtack.parseAsRoot()
         if var asynchronous = command as? any AsyncParsableCommand {
@@ -16,15 +16,15 @@ struct Entry {
         } else {
           try command.run()
         }
-        return 0
+        return (0, command is any EndsByInterrupt)
       } catch {
-        return Report.failure(error)
+        return (Report.failure(error), false)
       }
     }
     let interrupts = Interrupts { work.cancel() }
-    let code = await work.value
+    let (code, endsByInterrupt) = await work.value
     // All streams: the C library's own standard output among them.
     fflush(nil)
-    exit(interrupts.happened ? 130 : code)
+    exit(interrupts.happened && !endsByInterrupt ? 130 : code)
   }
 }

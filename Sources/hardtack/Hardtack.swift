@@ -25,6 +25,6 @@ struct Hardtack: AsyncParsableCommand {
       LockCommand.self, FetchCommand.self, BakeCommand.self, BootCommand.self, SwapCommand.self,
       ShowCommand.self, DiffCommand.self, WhyCommand.self, PoolsCommand.self, GrowCommand.self,
       StopCommand.self,
-      LogsCommand.self, ConsoleCommand.self, StoreCommand.self,
+      LogsCommand.self, ConsoleCommand.self, StoreCommand.self, ServeCommand.self,
     ])
 }

@@ -108,6 +108,47 @@ import Testing
     #expect(try store.blobs().count == 8)
   }
 
+  @Test func `counts each recipe's images by themselves`() throws {
+    for number in 1...6 {
+      let image = try image("image \(number)")
+      try Store(at: store.root, creating: false).keep(
+        Root(
+          .image, "image \(number)", digests: [image.manifest],
+          labels: [Root.recipeLabel: number.isMultiple(of: 2) ? "even" : "odd"]))
+    }
+    #expect(try store.collect(keep: 2).images == 2)
+    #expect(try store.roots().map(\.name) == ["image 3", "image 4", "image 5", "image 6"])
+  }
+
+  @Test func `removes nothing where an image's configuration is missing`() throws {
+    let image = try image("broken")
+    try Store(at: store.root, creating: false).keep(Root(.image, "broken", digests: [image.manifest]))
+    unlink(try store.path(of: image.config).string)
+    let error = #expect(throws: Diagnostic.self) { try store.collect() }
+    #expect(error?.message.contains("the image 'broken' needs \(image.config)") == true)
+    #expect(store.contains(image.layer))
+  }
+
+  @Test func `tells what is missing, and who needs it`() throws {
+    let image = try image("broken")
+    let absent = Digest(of: "not fetched yet")
+    let root = Root(.image, "broken", digests: [image.manifest])
+    let size = try #require(store.size(of: image.manifest))
+    try store.keep(root)
+    try store.tag(Tag("v1", mediaType: "x/y", digest: image.manifest, size: size))
+    try store.keep(Root(.lockfile, "locked", digests: [absent]))
+    #expect(try store.losses() == [])
+    unlink(try store.path(of: image.layer).string)
+    let fetched = Root(.lockfile, "fetched", digests: [absent], labels: [Root.fetchedLabel: "\(absent)"])
+    try store.keep(fetched)
+    let losses = try store.losses()
+    #expect(losses.map(\.digest) == [image.layer, absent].sorted())
+    for loss in losses {
+      #expect(loss.roots == [loss.digest == absent ? fetched : root])
+      #expect(loss.releases == (loss.digest == absent ? [] : ["v1"]))
+    }
+  }
+
   @Test func `spares the image that a bake has recorded and not yet named`() throws {
     let image = try image("new")
     var bake: Store? = try Store(at: store.root, creating: false)
@@ -132,7 +173,7 @@ import Testing
   @Test func `counts what each root holds alone`() throws {
     let shared = try publish("shared")
     let alone = try publish("alone!")
-    _ = try publish("garbage")
+    try store.publish(Array("garbage".utf8))
     try store.keep(Root(.lockfile, "a", digests: [shared, alone]))
     try store.keep(Root(.lockfile, "b", digests: [shared]))
     let statistics = try store.statistics()
@@ -141,5 +182,7 @@ import Testing
     #expect(statistics.unreached == 7)
     #expect(statistics.shares.map(\.bytes) == [12, 6])
     #expect(statistics.shares.map(\.alone) == [6, 0])
+    // This process holds all that it published.
+    #expect(statistics.collectable == 0)
   }
 }
