@@ -78,7 +78,10 @@ package struct Locker {
     // A damaged root is written anew.
     let known = try? store.root(.lockfile, name)
     // The same choice again was made from what is kept already, where that is still there.
-    if !isNew, let known, known.digests.allSatisfy(store.contains) { return }
+    let artifacts = Set(lockfile.artifacts.map(\.digest))
+    if !isNew, let known, known.digests.allSatisfy({ artifacts.contains($0) || store.contains($0) }) {
+      return
+    }
     let releases = lockfile.debian.suites.map(\.release).filter(store.contains)
     let fetched = isNew ? nil : known?.labels[Root.fetchedLabel]
     try store.keep(

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// One byte flipped, dropped or added, in every file in turn: a verification finds each.
+/// One byte flipped, dropped or added in every file: a verification finds each.
 @Suite struct DamageSweepTests {
   let folder: TemporaryFolder
   let root: FilePath
@@ -56,8 +56,8 @@ import Testing
     }
     #expect(files.count == 7)
     let longest = try #require(files.map { $0.bytes.count }.max())
-    // All files at once, at each place in turn.
-    for index in 0...longest {
+    // All files at once, at one place after the other. A byte more or less shifts all that follows, so some places do.
+    for index in stride(from: 0, through: longest, by: damage == .flip ? 1 : 7) {
       var count = 0
       for file in files where index <= file.bytes.count {
         guard let bad = damage.applied(to: file.bytes, at: index, &random) else { continue }
