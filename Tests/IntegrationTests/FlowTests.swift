@@ -82,7 +82,7 @@ import Testing
     let changed = try await flow.json(Baked.self, "bake", flow.recipe.string)
     #expect(changed.image != image.image && changed.index != image.index)
     #expect(changed.layers.filter(\.new).map(\.name) == ["application"])
-    // The test suite and the deployment's check see the views; the others' inputs are as they were.
+    // The test suite sees the views.
     #expect(changed.checksRun == 1)
     let written = try await blobs(flow).filter { before[$0.key] == nil }
     #expect(written.values.reduce(0, +) < 20 << 20)
