@@ -56,16 +56,24 @@ package struct Bake {
     let os = try await context.layer(steps.os)
     var below = [os]
     if let python = try steps.python(over: below) { below.append(try await context.layer(python)) }
+    let configuration = try await context.layer(try steps.configuration(over: below))
+    let gates = try steps.gates(secrets: secrets)
+    let early = try gates.early(over: below + [configuration], context)
+    async let outcomes = Gates.run(early, in: store, steps.runtime)
+
     var layers = below
     if let application = steps.application(over: below) {
       layers.append(try await context.layer(application))
     }
-    layers.append(try await context.layer(try steps.configuration(over: below)))
-
+    layers.append(configuration)
     let joined = JoinedLayers(layers, in: store)
-    let reports = try await steps.gates(over: joined, secrets: secrets).run(context)
     let (kernel, initrd) = try KernelAction(os: os, busybox: steps.busybox).run(context)
     let index = try IndexAction(joined: joined).run(context)
+
+    let stage = early.isEmpty ? nil : progress.stage("checking")
+    stage?.detail(early.map(\.name).joined(separator: ", "))
+    let reports = try await gates.finish(try await outcomes, over: joined, context)
+    stage?.finish()
     let machine = Machine(
       recipe: recipe.name, lockfile: lockfile.digest, index: index, kernel: kernel, initrd: initrd,
       commandLine: GuestInit.commandLine, services: recipe.services.enable.map(\.value.description),

@@ -114,7 +114,7 @@ struct BakeSteps {
   }
 
   /// - Parameter secrets: the values that must not be in any layer, by name.
-  func gates(over joined: JoinedLayers, secrets: [String: Secret]) throws(Diagnostic) -> Gates {
+  func gates(secrets: [String: Secret]) throws(Diagnostic) -> Gates {
     let folder = recipe.application?.destination.string ?? "/"
     let checks = recipe.checks.map {
       Gate(name: $0.value.name, run: $0.value.run, inputs: selected($0.value.inputs), folder: folder)
@@ -123,7 +123,7 @@ struct BakeSteps {
     let commands = BuiltInCommands(
       recipe: recipe, lockfile: lockfile.debian.packages.map(\.name), source: source, units: units)
     return Gates(
-      joined: joined, commands: checks + commands.gates,
+      commands: checks + commands.gates,
       files: TreeGates(
         units: units, secrets: recipe.secrets.map(\.value.name), settings: recipe.gates,
         architecture: recipe.base.architecture, python: try wheelConsistency()),

@@ -24,76 +24,115 @@ struct Gate: Sendable {
 }
 
 /// Everything that the finished tree must pass; what fails, fails the bake.
+///
+/// A command that sees but a part of the application's source needs nothing that is made of it, and runs while the application's
+/// layer is made, packed and indexed. All else waits for the finished tree.
 struct Gates {
-  let joined: JoinedLayers
   let commands: [Gate]
   let files: TreeGates
   let leaks: LeakGate
   let python: PythonRuntime?
 
-  private var layers: [Layer] { joined.layers }
+  /// A gate that did not pass yet on what it sees, with a tree of its own to write to: none can help or hinder another.
+  struct Prepared: Sendable {
+    fileprivate let gate: Gate
+    fileprivate let key: ActionKey
+    fileprivate let sandbox: Sandbox
+    var name: String { gate.name }
+  }
 
-  /// Runs those that did not pass before on the same tree, commands side by side.
-  /// - Returns: what each that ran came to.
-  func run(_ context: BakeContext) async throws -> [GateReport] {
-    let looked = try await files.run(joined, context.store) + leaks.run(joined, context.store)
-    let waiting = try commands.filter { gate throws(Diagnostic) in
-      if try context.store.action(for: key(of: gate)) != nil { return false }
-      guard gate.mayWiden else { return true }
-      return try context.store.action(for: key(of: gate.widened)) == nil
+  /// What a gate came to.
+  struct Outcome: Sendable {
+    fileprivate let gate: Gate
+    fileprivate let report: GateReport
+  }
+
+  /// Those that need not wait for the application's layer.
+  /// - Parameter layers: all but the application's, lowest first.
+  func early(over layers: [Layer], _ context: BakeContext) throws(Diagnostic) -> [Prepared] {
+    try prepare(commands.filter { $0.inputs != nil }, layers, context)
+  }
+
+  /// Runs gates side by side, and remembers those that pass.
+  static func run(
+    _ prepared: [Prepared], in store: Store, _ python: PythonRuntime?, _ stage: Progress.Stage? = nil
+  ) async throws -> [Outcome] {
+    try await prepared.concurrentMap { prepared in
+      let gate = prepared.gate
+      let began = ContinuousClock.now
+      let result = try await prepared.sandbox.run(
+        gate.run, in: gate.folder, environment: python?.environment ?? [:])
+      stage?.advance(items: 1)
+      let failure =
+        result.status == 0 ? nil : ["exit code \(result.status)"] + Command.tail(result.outputText)
+      if failure == nil { try store.record(prepared.key, ActionResult(outputs: [:], metadata: [:])) }
+      let report = GateReport(
+        name: gate.name, isBuiltIn: gate.isBuiltIn, time: ContinuousClock.now - began, failure: failure)
+      return Outcome(gate: gate, report: report)
     }
-    var reports = looked
-    if !waiting.isEmpty {
-      let stage = context.progress.stage("checking", items: waiting.count)
-      let first = try await outcomes(of: waiting, context, stage)
-      let again = first.filter { $0.report.failure != nil && $0.gate.mayWiden }.map(\.gate.widened)
-      reports += first.filter { $0.report.failure == nil || !$0.gate.mayWiden }.map(\.report)
-      if !again.isEmpty { reports += try await outcomes(of: again, context, stage).map(\.report) }
+  }
+
+  /// Runs what waited for the finished tree.
+  /// - Parameter early: what the others came to.
+  /// - Returns: what each that ran came to.
+  /// - Throws: `.checkFailed` where one failed.
+  func finish(_ early: [Outcome], over joined: JoinedLayers, _ context: BakeContext) async throws
+    -> [GateReport]
+  {
+    let looked = try await files.run(joined, context.store) + leaks.run(joined, context.store)
+    let failed = early.filter { $0.report.failure != nil && $0.gate.mayWiden }.map(\.gate)
+    let rest = joined.layers.filter { $0.name != ApplicationStep.layerName }
+    let known = try commands.filter { gate throws(Diagnostic) in
+      guard gate.mayWiden else { return false }
+      return try context.store.action(for: key(of: gate, rest))?.metadata[Self.needs] != nil
+    }
+    let late = try prepare(
+      commands.filter { $0.inputs == nil } + (failed + known).map(\.widened), joined.layers, context)
+    var reports = looked + early.filter { $0.report.failure == nil || !$0.gate.mayWiden }.map(\.report)
+    if !late.isEmpty {
+      let stage = context.progress.stage("checking the finished tree", items: late.count)
+      reports += try await Self.run(late, in: context.store, python, stage).map(\.report)
       stage.finish()
     }
-    let failed = reports.filter { $0.failure != nil }
-    if !failed.isEmpty { throw failure(failed, of: reports.count) }
+    let wrong = reports.filter { $0.failure != nil }
+    if !wrong.isEmpty { throw failure(wrong, of: reports.count) }
+    for gate in failed {
+      try context.store.record(
+        key(of: gate, rest), ActionResult(outputs: [:], metadata: [Self.needs: ApplicationStep.layerName]))
+    }
     return reports
   }
 
-  private func outcomes(of gates: [Gate], _ context: BakeContext, _ stage: Progress.Stage) async throws
-    -> [(gate: Gate, report: GateReport)]
+  /// What is remembered of a gate that passes only with the whole application to see.
+  private static let needs = "needs"
+
+  /// - Parameter layers: those that the gates see.
+  private func prepare(_ gates: [Gate], _ layers: [Layer], _ context: BakeContext) throws(Diagnostic)
+    -> [Prepared]
   {
-    let prepared = try gates.map { gate in (gate, try sandbox(for: gate, context)) }
-    let outcomes = try await prepared.concurrentMap { [python] gate, sandbox in
-      let began = ContinuousClock.now
-      let result = try await sandbox.run(gate.run, in: gate.folder, environment: python?.environment ?? [:])
-      stage.advance(items: 1)
-      let failure =
-        result.status == 0 ? nil : ["exit code \(result.status)"] + Command.tail(result.outputText)
-      let report = GateReport(
-        name: gate.name, isBuiltIn: gate.isBuiltIn, time: ContinuousClock.now - began, failure: failure)
-      return (gate: gate, report: report)
+    var prepared: [Prepared] = []
+    for gate in gates {
+      let key = key(of: gate, layers)
+      guard try context.store.action(for: key) == nil else { continue }
+      prepared.append(Prepared(gate: gate, key: key, sandbox: try sandbox(for: gate, layers, context)))
     }
-    for outcome in outcomes where outcome.report.failure == nil {
-      try context.store.record(key(of: outcome.gate), ActionResult(outputs: [:], metadata: [:]))
-    }
-    return outcomes
+    return prepared
   }
 
   /// What of the image a gate sees, which is all that it depends on.
-  private func key(of gate: Gate) -> ActionKey {
+  private func key(of gate: Gate, _ layers: [Layer]) -> ActionKey {
     ActionKey(
       "gate", version: BakeContext.version, inputs: gate.inputs.map { ["inputs": $0.digest] } ?? [:],
       parameters: [
-        "layers": visibleLayers(to: gate).map(\.digest.description).joined(separator: "\n"),
+        "layers": layers.map(\.digest.description).joined(separator: "\n"),
         "command": gate.run, "folder": gate.folder, "python": python?.key ?? "",
       ])
   }
 
-  private func visibleLayers(to gate: Gate) -> [Layer] {
-    gate.inputs == nil ? layers : layers.filter { $0.name != ApplicationStep.layerName }
-  }
-
-  /// Each has a tree of its own to write to, so none can help or hinder another.
-  private func sandbox(for gate: Gate, _ context: BakeContext) throws(Diagnostic) -> Sandbox {
-    var sandbox = try context.sandbox(
-      over: visibleLayers(to: gate), writingTo: try context.workspace.makeFolder("check"))
+  private func sandbox(for gate: Gate, _ layers: [Layer], _ context: BakeContext) throws(Diagnostic)
+    -> Sandbox
+  {
+    var sandbox = try context.sandbox(over: layers, writingTo: try context.workspace.makeFolder("check"))
     guard let inputs = gate.inputs else { return sandbox }
     let source = try context.workspace.makeFolder("inputs")
     let tree = UpperTree(upper: source, lowers: sandbox.lowers)

@@ -10,14 +10,20 @@ import secrets
 import time
 
 from celery import Celery
-from kombu import Consumer, Message, Producer, Queue
+from kombu import Connection, Consumer, Message, Producer, Queue
 
 from health.tasks import echo
 
 
+def connection_to(app: Celery, timeout: float) -> Connection:
+    """A connection that was made at the first attempt, whatever patience the application's own have."""
+    connection = app.connection_for_write(connect_timeout=timeout)
+    return connection.ensure_connection(max_retries=0)
+
+
 def reach(app: Celery, timeout: float) -> None:
     """Returns once the broker has opened a channel, which takes a login; raises as `round_trip` does."""
-    with app.connection_for_write(connect_timeout=timeout) as connection:
+    with connection_to(app, timeout) as connection:
         connection.default_channel.close()
 
 
@@ -34,7 +40,7 @@ def round_trip(app: Celery, timeout: float) -> None:
     def receive(body: dict[str, str], message: Message) -> None:
         answers.append(body["token"])
 
-    with app.connection_for_write(connect_timeout=timeout) as connection:
+    with connection_to(app, timeout) as connection:
         channel = connection.default_channel
         replies = Queue(f"health.reply.{token}", durable=False, exclusive=True, auto_delete=True)
         with Consumer(channel, [replies], callbacks=[receive], accept=["json"], no_ack=True):
