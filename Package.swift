@@ -15,9 +15,11 @@ let settings: [SwiftSetting] = [
 
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
-func target(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+func target(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
   .target(
-    name: name, dependencies: dependencies + [systemPackage], exclude: exclude,
+    name: name, dependencies: dependencies + [systemPackage], resources: resources,
     swiftSettings: settings)
 }
 
@@ -34,6 +36,7 @@ let package = Package(
     .executable(name: "hardtack-relay", targets: ["hardtack-relay"]),
     // Of use to tests only; the one way to have a library for LD_PRELOAD built.
     .library(name: "KillPoint", type: .dynamic, targets: ["KillPoint"]),
+    .library(name: "ClockJump", type: .dynamic, targets: ["ClockJump"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -53,7 +56,7 @@ let package = Package(
 
     target(
       "Essentials",
-      ["CArchive", "COpenSSL", .product(name: "Subprocess", package: "swift-subprocess")]),
+      ["CLinux", "CArchive", "COpenSSL", .product(name: "Subprocess", package: "swift-subprocess")]),
     target("Storage", ["CLinux", "Essentials"]),
     target("Transfer", ["CCurl", "Essentials", "Storage"]),
     target("DebianPackages", ["Essentials"]),
@@ -82,7 +85,10 @@ let package = Package(
         "Lockfiles", "Images",
       ]),
     target("Pools", ["CLinux", "Essentials", "Storage", "Images"]),
-    target("Cutover", ["CLinux", "Essentials", "Storage", "Images", "Recipes", "Pools"]),
+    // The stand-in for an application that rehearsals of a swap run is part of the program.
+    target(
+      "Cutover", ["CLinux", "Essentials", "Storage", "Images", "Recipes", "Pools"],
+      resources: [.embedInCode("Rehearsal/stand_in.py")]),
     .executableTarget(
       name: "hardtack",
       dependencies: [
@@ -107,9 +113,9 @@ let package = Package(
     .target(
       name: "KillPoint", path: "Tests/Support/KillPoint",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .executableTarget(
-      name: "SwapWorker", dependencies: ["Essentials", "Storage", "Pools", "Cutover", systemPackage],
-      path: "Tests/Support/SwapWorker", exclude: ["stand_in.py"], swiftSettings: settings),
+    .target(
+      name: "ClockJump", path: "Tests/Support/ClockJump",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .executableTarget(
       name: "FetchBenchmark", dependencies: ["Essentials", "Storage", "Transfer", systemPackage],
       path: "Benchmarks/FetchBenchmark", swiftSettings: settings),
@@ -139,7 +145,7 @@ let package = Package(
       "PoolsTests",
       ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack", "hardtack-relay"]),
     tests(
-      "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "SwapWorker"],
+      "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "hardtack"],
       exclude: ["application_server.py", "counted_writer.py", "queue_probe.py", "queue_swap.py"]),
     tests("CommandLineTests", ["Essentials", "Storage", "Images", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),

@@ -10,7 +10,8 @@ extension Command {
     do {
       let result = try await Subprocess.run(
         program, arguments: Arguments(arguments), environment: surroundings,
-        workingDirectory: workingDirectory, platformOptions: options, input: .array(input),
+        workingDirectory: workingDirectory, platformOptions: options,
+        input: .fileDescriptor(try standardInput(), closeAfterSpawningProcess: true),
         output: .sequence, error: .bytes(limit: limit)
       ) { execution in
         for try await buffer in execution.standardOutput { try buffer.withUnsafeBytes(body) }
@@ -49,7 +50,8 @@ extension Command {
     do {
       let result = try await Subprocess.run(
         program, arguments: Arguments(arguments), environment: surroundings,
-        workingDirectory: workingDirectory, platformOptions: options, input: .array(input),
+        workingDirectory: workingDirectory, platformOptions: options,
+        input: .fileDescriptor(try standardInput(), closeAfterSpawningProcess: true),
         output: .fileDescriptor(output, closeAfterSpawningProcess: true), error: .bytes(limit: limit))
       try Task.checkCancellation()
       try check(result.terminationStatus, result.standardError)

@@ -1,3 +1,4 @@
+import CLinux
 import Subprocess
 package import SystemPackage
 
@@ -45,7 +46,8 @@ package struct Command: Sendable {
       if mergesError {
         let result = try await Subprocess.run(
           program, arguments: Arguments(arguments), environment: surroundings,
-          workingDirectory: workingDirectory, platformOptions: options, input: .array(input),
+          workingDirectory: workingDirectory, platformOptions: options,
+          input: .fileDescriptor(try standardInput(), closeAfterSpawningProcess: true),
           output: .bytes(limit: limit), error: .combinedWithOutput)
         try Task.checkCancellation()
         return Result(
@@ -53,7 +55,8 @@ package struct Command: Sendable {
       }
       let result = try await Subprocess.run(
         program, arguments: Arguments(arguments), environment: surroundings,
-        workingDirectory: workingDirectory, platformOptions: options, input: .array(input),
+        workingDirectory: workingDirectory, platformOptions: options,
+        input: .fileDescriptor(try standardInput(), closeAfterSpawningProcess: true),
         output: .bytes(limit: limit), error: .bytes(limit: limit))
       try Task.checkCancellation()
       return Result(
@@ -62,6 +65,22 @@ package struct Command: Sendable {
     } catch let error as SubprocessError {
       try Task.checkCancellation()
       throw diagnostic(error)
+    }
+  }
+
+  /// A file of the memory that holds the input: whether the program reads it is the program's affair. A pipe would have to be
+  /// written to meanwhile, and swift-subprocess 1.0 ends this process where its reader has gone.
+  func standardInput() throws(Diagnostic) -> FileDescriptor {
+    let file = FileDescriptor(rawValue: hardtack_memory_file("input"))
+    guard file.rawValue >= 0 else {
+      throw Diagnostic(.failed, "cannot run '\(executable)': no room for its input: \(Errno.current.text)")
+    }
+    do {
+      _ = try file.writeAll(toAbsoluteOffset: 0, input)
+      return file
+    } catch {
+      try? file.close()
+      throw Diagnostic(.failed, "cannot run '\(executable)': no room for its input: \(error)")
     }
   }
 

@@ -1,11 +1,11 @@
-import Essentials
+package import Essentials
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// The names in a folder.
-enum FolderListing {
+package enum FolderListing {
   /// The names in `folder` without `.` and `..`, in no particular order; none where it does not exist.
-  static func names(in folder: FilePath) throws(Diagnostic) -> [String] {
+  package static func names(in folder: FilePath) throws(Diagnostic) -> [String] {
     var names: [String] = []
     try forEach(in: folder) { _, name in
       let name = String(decoding: name, as: UTF8.self)

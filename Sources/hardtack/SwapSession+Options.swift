@@ -17,7 +17,7 @@ extension SwapSession {
       program: [Self.ownPath, "swap", "witness"], progress: options.shared.progress)
   }
 
-  private static var ownPath: String {
+  static var ownPath: String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
     return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

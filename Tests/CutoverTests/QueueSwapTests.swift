@@ -27,7 +27,7 @@ import Testing
     defer { withExtendedLifetime(aftermath) {} }
     let example = BuiltProgram.package.appending("recipes/logic")
     let script = BuiltProgram.package.appending("Tests/CutoverTests/queue_swap.py")
-    let count = SwapRigTests.isWhole ? 10_000 : 900
+    let count = SwapRig.isWhole ? 10_000 : 900
     let output = try await Command(
       try await PythonTools.program("python", with: example.appending("requirements.in")),
       [script.string, example.appending("app").string, folder.path.string, "\(count)"]
@@ -39,6 +39,6 @@ import Testing
     #expect(outcome.unasked == 0)
     #expect(outcome.doubled == 0)
     #expect(outcome.by_the_wrong_release == 0)
-    if SwapRigTests.isWhole { print("\(outcome.done) runs of \(count) tasks, none lost, none twice") }
+    if SwapRig.isWhole { print("\(outcome.done) runs of \(count) tasks, none lost, none twice") }
   }
 }

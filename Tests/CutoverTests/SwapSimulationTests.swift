@@ -169,7 +169,7 @@ import Testing
   @Test(arguments: shapes) func `ends well under random faults and kills`(shape: Shape) async throws {
     let folder = try TemporaryFolder()
     let store = try Store(at: folder.appending("store"), creating: true)
-    for seed in 0..<(SwapRigTests.isWhole ? 1500 : 300) {
+    for seed in 0..<(SwapRig.isWhole ? 1500 : 100) {
       var random = SplitMix(UInt64(seed))
       let counts = (Int.random(in: 1...3, using: &random), 2)
       let world = Self.world(shape, blueCount: counts.0)

@@ -1,6 +1,7 @@
 package import Essentials
 import Glibc
 package import Pools
+import Storage
 package import SystemPackage
 
 /// Where a recipe's images are live: the folder of its swaps, beside its pools.
@@ -36,19 +37,8 @@ package struct Site: Sendable {
 
   /// The numbers of its swaps, in their order.
   package func numbers() throws(Diagnostic) -> [Int] {
-    guard let listing = opendir(folder.string) else {
-      if errno == ENOENT { return [] }
-      throw .system(.current, "read", folder)
-    }
-    defer { closedir(listing) }
-    var numbers: [Int] = []
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasSuffix(".journal"), let number = Int(name.dropLast(8)) { numbers.append(number) }
-    }
-    return numbers.sorted()
+    try FolderListing.names(in: folder).filter { $0.hasSuffix(".journal") }.compactMap { Int($0.dropLast(8)) }
+      .sorted()
   }
 
   /// A swap as its journal tells it.
@@ -93,18 +83,7 @@ package struct Site: Sendable {
 
   /// The names of all sites.
   package static func names(in pools: PoolStore) throws(Diagnostic) -> [String] {
-    guard let listing = opendir(pools.folder.string) else {
-      if errno == ENOENT { return [] }
-      throw .system(.current, "read", pools.folder)
-    }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasSuffix(".site") { names.append(String(name.dropLast(5))) }
-    }
-    return names.sorted()
+    try FolderListing.names(in: pools.folder).filter { $0.hasSuffix(".site") }.map { String($0.dropLast(5)) }
+      .sorted()
   }
 }

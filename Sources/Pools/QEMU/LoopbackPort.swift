@@ -1,9 +1,9 @@
-import Essentials
+package import Essentials
 import Glibc
 import SystemPackage
 
 /// TCP ports of 127.0.0.1.
-enum LoopbackPort {
+package enum LoopbackPort {
   /// Why `port` can't be had: `addressInUse` where somebody listens on it, `permissionDenied` where it takes
   /// privileges; nil where it can.
   static func obstacle(to port: UInt16) -> Errno? {
@@ -11,7 +11,7 @@ enum LoopbackPort {
   }
 
   /// A port that is free now; somebody may take it before it's used.
-  static func free() throws(Diagnostic) -> UInt16 {
+  package static func free() throws(Diagnostic) -> UInt16 {
     guard let port = bound(to: 0) else {
       throw Diagnostic(.failed, "no port of 127.0.0.1 is free: \(Errno.current.text)")
     }

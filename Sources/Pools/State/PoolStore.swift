@@ -1,5 +1,6 @@
 package import Essentials
 import Glibc
+import Storage
 package import SystemPackage
 
 /// The folder of the pools of one user on one machine. It's apart from the store: deleting a cache ends no machine.
@@ -59,19 +60,7 @@ package struct PoolStore: Sendable {
 
   /// The names of all pools, sorted.
   package func names() throws(Diagnostic) -> [String] {
-    guard let listing = opendir(folder.string) else {
-      if errno == ENOENT { return [] }
-      throw .system(.current, "read", folder)
-    }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if exists(name) { names.append(name) }
-    }
-    return names.sorted()
+    try FolderListing.names(in: folder).filter(exists).sorted()
   }
 
   /// The pool called `name`.

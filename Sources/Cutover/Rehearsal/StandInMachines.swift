@@ -1,22 +1,47 @@
-import Cutover
 import Essentials
 import FoundationEssentials
 import Glibc
 import Pools
+import Storage
 import SystemPackage
 
 /// Instances as processes of this host: they start at once, so that thousands of swaps can be tried.
 ///
-/// `FOLDER/POOL-1.json` is written before its process serves; a process that nobody knows of ends with its folder.
+///     FOLDER/POOL-1.json      its process, written before it serves
+///            POOL-1.port      where it serves
+///            POOL-1.migrated  `done`, or why it didn't migrate
 struct StandInMachines: Machines {
   let folder: FilePath
-  let script: FilePath
   var databaseAddress: String { "127.0.0.1:\(port)" }
   let port: UInt16
 
   struct Record: Codable {
     var name: String
     var process: ProcessIdentity
+  }
+
+  private var script: FilePath { folder.appending("stand_in.py") }
+
+  func prepare() throws {
+    try DurableFile.createFolder(folder)
+    try DurableFile.write(PackageResources.stand_in_py, to: script)
+  }
+
+  /// The processes that run.
+  var running: [String] {
+    get throws(Diagnostic) {
+      try names().filter { record($0)?.process.isAlive ?? false }
+    }
+  }
+
+  /// Ends all of them.
+  func end() throws(Diagnostic) {
+    for name in try names() { end(name) }
+  }
+
+  private func names() throws(Diagnostic) -> [String] {
+    try FolderListing.names(in: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+      .sorted()
   }
 
   /// - Parameter request: its release is `v` and the number of the schema that it wants.
@@ -34,7 +59,7 @@ struct StandInMachines: Machines {
       let output = try await Command(
         "sh",
         [
-          "-c", launch, "sh", "/usr/bin/python3", script.string, folder.string, name, release,
+          "-c", launch, "sh", "python3", script.string, folder.string, name, release,
           String(release.dropFirst()),
         ], environment: environment
       ).output()

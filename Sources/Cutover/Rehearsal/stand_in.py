@@ -2,6 +2,9 @@
 
 GET / and /healthz/ read, POST /order?ID writes a row once. Its port goes into FOLDER/NAME.port. SIGUSR1 has it migrate: then
 FOLDER/NAME.migrated appears. It talks to the database by psql, whose sessions may be ended between two requests.
+
+FOLDER/RELEASE.fault makes a release behave badly: `sick` is never healthy, `half` breaks down in the middle of its
+migration, `forgets` confirms orders and stores none, `fails` answers them with an error.
 """
 import glob, os, signal, subprocess, sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,6 +56,14 @@ class Session:
 session = Session()
 
 
+def has(fault):
+    try:
+        with open(f"{folder}/{release}.fault") as file:
+            return file.read().strip() == fault
+    except FileNotFoundError:
+        return False
+
+
 def schema():
     rows = session.ask("SELECT coalesce(max(number), 0) FROM schemas")
     return int(rows[0])
@@ -73,7 +84,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         try:
             known = schema()
-            self.answer(200 if known >= wanted else 503, f"schema {known} of {wanted}")
+            isWell = known >= wanted and not (has("sick") and self.path == "/healthz/")
+            self.answer(200 if isWell else 503, f"schema {known} of {wanted}")
         except Exception as error:
             self.answer(503 if self.path == "/healthz/" else 500, str(error))
 
@@ -82,7 +94,10 @@ class Handler(BaseHTTPRequestHandler):
         identifier = self.path.partition("?")[2]
         assert all(c.isalnum() or c in "-_." for c in identifier)
         try:
-            session.ask(f"INSERT INTO orders VALUES ('{identifier}', '{release}')")
+            if has("fails"):
+                raise RuntimeError("as it was told")
+            if not has("forgets"):
+                session.ask(f"INSERT INTO orders VALUES ('{identifier}', '{release}')")
             self.answer(201, "stored")
         except Exception as error:
             self.answer(500, str(error))
@@ -98,6 +113,8 @@ def migrate(*_):
             session.ask("CREATE TABLE IF NOT EXISTS orders (id text PRIMARY KEY, release text NOT NULL)")
             if schema() < wanted:
                 session.ask(f"ALTER TABLE orders ADD COLUMN IF NOT EXISTS extra_{wanted} int")
+                if has("half"):
+                    raise RuntimeError("broke down half way")
                 session.ask(f"INSERT INTO schemas VALUES ({wanted})")
             outcome = "done"
         except Exception as error:
