@@ -1,4 +1,4 @@
-# make demo    lock, fetch, bake and boot recipes/logic, and show its page
+# make demo    lock, fetch and bake recipes/logic, make it live, and release a second version under traffic
 # make test    all tests, those that need root, QEMU and the registries among them
 # make lint    format, and the edges between targets that must not exist
 # make bench   measure lock, fetch and bake beside uv and apt, curl and mmdebstrap (as root, a quarter of an hour)

@@ -146,7 +146,9 @@ let package = Package(
       ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack", "hardtack-relay"]),
     tests(
       "CutoverTests", ["Essentials", "Storage", "Images", "Recipes", "Pools", "Cutover", "hardtack"],
-      exclude: ["application_server.py", "counted_writer.py", "queue_probe.py", "queue_swap.py"]),
+      exclude: [
+        "application_server.py", "counted_writer.py", "named_server.py", "queue_probe.py", "queue_swap.py",
+      ]),
     tests("CommandLineTests", ["Essentials", "Storage", "Images", "hardtack"]),
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]

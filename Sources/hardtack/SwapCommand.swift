@@ -23,7 +23,7 @@ struct SwapCommand: AsyncParsableCommand {
       """,
     subcommands: [
       Plan.self, Run.self, Resume.self, Abort.self, Rollback.self, Status.self, History.self, Down.self,
-      Rehearse.self, Witness.self, RehearsalWorker.self,
+      Address.self, Rehearse.self, Witness.self, RehearsalWorker.self,
     ])
 
   /// What every one of them takes.

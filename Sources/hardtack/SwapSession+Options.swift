@@ -6,13 +6,22 @@ import Recipes
 import Storage
 import SystemPackage
 
+extension SwapCommand.Options {
+  /// What the site's file says, where there is one.
+  var settings: SiteSettings {
+    get throws(Diagnostic) {
+      let file = FilePath(site ?? SiteSettings.fileName.string)
+      guard site != nil || access(file.string, F_OK) == 0 else { return SiteSettings() }
+      return try SiteSettings.load(file)
+    }
+  }
+}
+
 extension SwapSession {
   /// The session that a command's options ask for.
   init(_ options: SwapCommand.Options, _ subject: Subject) async throws {
-    let file = FilePath(options.site ?? SiteSettings.fileName.string)
-    let isThere = options.site != nil || access(file.string, F_OK) == 0
     try await self.init(
-      subject, settings: isThere ? SiteSettings.load(file) : SiteSettings(),
+      subject, settings: try options.settings,
       pools: PoolStore(environment: environment), store: options.shared.openStore(),
       program: [Self.ownPath, "swap", "witness"], progress: options.shared.progress)
   }

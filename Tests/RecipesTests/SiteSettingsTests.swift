@@ -12,6 +12,7 @@ import Testing
       """
       name: shop
       listen: 192.0.2.7:443
+      address: {ip: 192.0.2.10/24, interface: eth0}
       instances: {count: 3, memory: 2048, processors: 4}
       secrets: file:secrets.env
       strategy: rolling
@@ -31,6 +32,7 @@ import Testing
     var wanted = SiteSettings()
     wanted.name = "shop"
     wanted.listen = "192.0.2.7:443"
+    wanted.address = .init(ip: "192.0.2.10/24", interface: "eth0")
     (wanted.count, wanted.memory, wanted.processors) = (3, 2048, 4)
     wanted.secrets = "file:secrets.env"
     wanted.strategy = "rolling"
@@ -50,6 +52,13 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      "address: {ip: 192.0.2.300/24, interface: eth0}",
+      """
+      site.yaml:1:15: 'ip' must be an IPv4 address and its prefix's length, not '192.0.2.300/24'
+      hint: write 192.0.2.10/24
+      """
+    ),
     (
       "lisen: 1",
       """

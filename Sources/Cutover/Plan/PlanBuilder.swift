@@ -47,6 +47,8 @@ package struct PlanBuilder {
     add(.prepare)
     hooks(.start)
     guard let blue = request.blue else { return begin() }
+    // A host that was started anew has lost it.
+    if let address = request.address { add(.takeAddress(address, former: true)) }
     if request.witnesses { add(.witness) }
     if request.rehearses, request.database != nil { rehearse(confirming: false) }
     switch request.strategy {
@@ -64,6 +66,7 @@ package struct PlanBuilder {
 
   private mutating func takeDown() {
     guard let blue = request.blue else { return }
+    if let address = request.address { add(.leaveAddress(address)) }
     if request.blueFinishes { add(.finish(pool: blue.pool)) }
     add(.stop(pool: blue.pool))
     if request.database != nil { add(.evict(pool: blue.pool)) }
@@ -104,6 +107,7 @@ package struct PlanBuilder {
     add(.check(pool: green.pool))
     hooks(.ready)
     add(.enter(pool: green.pool))
+    if let address = request.address { add(.takeAddress(address, former: false)) }
     hooks(.switched)
     hooks(.end)
   }

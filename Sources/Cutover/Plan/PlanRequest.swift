@@ -28,6 +28,8 @@ package struct PlanRequest: Sendable {
   /// The shares of requests that a canary gets one after the other, in percent.
   package var shares: [Int]
   package var witnesses: Bool
+  /// Under which clients find the site, where it's an address that moves.
+  package var address: VirtualAddress?
   /// Commands by the point at which they run.
   package var hooks: [HookPoint: [String]]
 

@@ -50,6 +50,10 @@ package enum Step: Codable, Sendable, Hashable {
   case drop(database: String)
   /// Traffic of our own has ended.
   case endWitness
+  /// Clients find this host under the address; `former` tells whether they did before.
+  case takeAddress(VirtualAddress, former: Bool)
+  /// They don't find it there any more.
+  case leaveAddress(VirtualAddress)
 }
 
 extension Step {
@@ -93,6 +97,8 @@ extension Step {
     case .evict(let pool): "take \(pool)'s role in the database away"
     case .drop(let database): "drop the database \(database)"
     case .endWitness: "end that traffic"
+    case .takeAddress(let address, _): "have \(address.address) lead to this host, by \(address.interface)"
+    case .leaveAddress(let address): "give \(address.address) up"
     }
   }
 
@@ -117,6 +123,8 @@ extension Step {
     case .shrink(let deployment, let count, let former):
       "start \(former - count) of \(deployment.pool) again"
     case .stop, .evict, .drop, .endWitness: nil
+    case .takeAddress(let address, let former): former ? nil : "give \(address.address) up"
+    case .leaveAddress(let address): "take \(address.address) back"
     }
   }
 }

@@ -45,6 +45,8 @@ extension SiteEffects {
     case .evict(let pool): try await required().evict(pool)
     case .drop(let name): try await required().drop(name)
     case .endWitness: try await witness.stop()
+    case .takeAddress(let address, _): try await address.take()
+    case .leaveAddress(let address): try await address.leave()
     }
     return [:]
   }

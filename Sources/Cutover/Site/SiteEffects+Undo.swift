@@ -6,6 +6,8 @@ extension SiteEffects {
   package func undo(_ step: Step, of swap: SwapMachine) async throws -> [String: String] {
     switch step {
     case .prepare, .check, .hook, .watch, .confirm, .finish, .stop, .evict, .drop, .endWitness: break
+    case .takeAddress(let address, let former): if !former { try await address.leave() }
+    case .leaveAddress(let address): try await address.take()
     case .witness: try await witness.stop()
     case .archive:
       let database = try required()

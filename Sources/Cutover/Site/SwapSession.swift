@@ -107,6 +107,7 @@ package struct SwapSession: Sendable {
     request.watch = settings.watch
     request.shares = settings.shares
     request.witnesses = settings.witness.rate > 0
+    request.address = address
     request.hooks = Dictionary(
       uniqueKeysWithValues: settings.hooks.compactMap { name, commands in
         HookPoint(rawValue: name).map { ($0, commands) }
@@ -121,6 +122,7 @@ package struct SwapSession: Sendable {
       site: site.name, number: (try site.numbers().last ?? 0) + 1, scenario: .takeDown, strategy: .allAtOnce,
       blue: live, release: live.release, image: live.image, count: live.count, database: database?.live)
     request.blueFinishes = image?.machine.swap?.finish != nil
+    request.address = address
     return PlanBuilder.plan(request)
   }
 
@@ -128,6 +130,10 @@ package struct SwapSession: Sendable {
   package func stopProviders() async throws {
     try await balancer.stop()
     if case .cluster(let cluster) = database?.server { try await cluster.stop() }
+  }
+
+  private var address: VirtualAddress? {
+    settings.address.map { VirtualAddress($0.ip, on: $0.interface) }
   }
 
   private static func nothing(_ site: Site) -> Diagnostic {

@@ -26,6 +26,7 @@ private struct SiteReader {
     var site = SiteSettings()
     site.name = try fields["name"]?.word("a site's name", also: "-", atMost: 30)
     if let listen = fields["listen"] { site.listen = try address(listen) }
+    site.address = try fields["address"].map { field throws(Diagnostic) in try virtualAddress(field) }
     site.balancer = try fields["balancer"].map { field throws(Diagnostic) in try balancer(field) }
     site.database = try fields["database"].map { field throws(Diagnostic) in try database(field) }
     site.secrets = try fields["secrets"]?.text().value
@@ -73,6 +74,22 @@ private struct SiteReader {
       throw field.wrong("must be an IPv4 address and a port, not '\(text)'", hint: "write 127.0.0.1:8080")
     }
     return text
+  }
+
+  private func virtualAddress(_ field: Field) throws(Diagnostic) -> SiteSettings.Address {
+    let fields = try Fields(field.node, of: .address)
+    let ip = try fields.required("ip")
+    let text = try ip.text().value
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    let bytes = parts.first?.split(separator: ".", omittingEmptySubsequences: false) ?? []
+    guard parts.count == 2, bytes.count == 4, bytes.allSatisfy({ UInt8($0).map { "\($0)" } == String($0) }),
+      let prefix = UInt8(parts[1]), (1...32).contains(prefix)
+    else {
+      throw ip.wrong(
+        "must be an IPv4 address and its prefix's length, not '\(text)'", hint: "write 192.0.2.10/24")
+    }
+    return SiteSettings.Address(
+      ip: text, interface: try fields.required("interface").word("an interface", also: "-_.@", atMost: 15))
   }
 
   private func path(_ field: Field) throws(Diagnostic) -> String {
@@ -149,9 +166,11 @@ extension Section {
   static let site = of(
     "",
     optional: [
-      "name", "listen", "balancer", "database", "secrets", "instances", "strategy", "watch", "shares",
+      "name", "listen", "address", "balancer", "database", "secrets", "instances", "strategy", "watch",
+      "shares",
       "limits", "witness", "hooks",
     ])
+  static let address = of("address", required: ["ip", "interface"], optional: [])
   static let balancer = of("balancer", required: ["socket", "backend"], optional: ["servers"])
   static let database = of("database", required: ["secret", "name"], optional: [])
   static let instances = of("instances", optional: ["count", "memory", "processors", "requests"])

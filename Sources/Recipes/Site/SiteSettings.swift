@@ -50,10 +50,23 @@ package struct SiteSettings: Sendable, Hashable {
     }
   }
 
+  /// An address that leads to whichever host is live.
+  package struct Address: Sendable, Hashable {
+    /// IPv4, with the length of its network's prefix, as in `192.0.2.10/24`.
+    package var ip: String
+    package var interface: String
+
+    package init(ip: String, interface: String) {
+      self.ip = ip
+      self.interface = interface
+    }
+  }
+
   /// The recipe's name unless given.
   package var name: String?
   /// Where our HAProxy listens, `ADDRESS:PORT`.
   package var listen = "127.0.0.1:8080"
+  package var address: Address?
   package var balancer: Balancer?
   /// Our own where an image takes a `database_url`, and nothing is said.
   package var database: Database?
