@@ -134,7 +134,7 @@ let package = Package(
       [
         "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles", "Images",
         "Baking",
-      ]),
+      ], exclude: ["Oracles"]),
     tests(
       "PoolsTests",
       ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack", "hardtack-relay"]),
