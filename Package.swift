@@ -58,7 +58,7 @@ let package = Package(
     target("Transfer", ["CCurl", "Essentials", "Storage"]),
     target("DebianPackages", ["Essentials"]),
     target("PythonPackages", ["Essentials"]),
-    target("Images", ["Essentials", "Storage"]),
+    target("Images", ["COpenSSL", "Essentials", "Storage"]),
     target("Recipes", ["CYAML", "Essentials", "DebianPackages", "PythonPackages", "Images"]),
     target("Lockfiles", ["Essentials"]),
     target(
