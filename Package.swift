@@ -77,7 +77,8 @@ let package = Package(
     target(
       "Baking",
       [
-        "CLinux", "CArchive", "CSandbox", "Essentials", "Storage", "DebianPackages", "PythonPackages",
+        "CLinux", "CArchive", "CSandbox", "CZlib", "Essentials", "Storage", "DebianPackages",
+        "PythonPackages",
         "Recipes",
         "Lockfiles", "Images",
       ]),

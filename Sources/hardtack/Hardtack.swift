@@ -24,7 +24,8 @@ struct Hardtack: AsyncParsableCommand {
     version: ProgramVersion.text,
     subcommands: [
       LockCommand.self, FetchCommand.self, BakeCommand.self, BootCommand.self, SwapCommand.self,
-      ShowCommand.self, DiffCommand.self, WhyCommand.self, SBOMCommand.self, SignCommand.self,
+      ShowCommand.self, DiffCommand.self, WhyCommand.self, ExportCommand.self, SBOMCommand.self,
+      SignCommand.self,
       VerifySignatureCommand.self, PoolsCommand.self, GrowCommand.self,
       StopCommand.self,
       LogsCommand.self, ConsoleCommand.self, StoreCommand.self, ServeCommand.self,
