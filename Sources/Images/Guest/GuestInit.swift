@@ -60,6 +60,7 @@ package enum GuestInit {
       said=$($b insmod "$module" 2>&1) || die "cannot load the module '$module' ($said); bake the image anew"
     done </modules.order
 
+
     """#
 
   private static let disks =
@@ -103,6 +104,7 @@ package enum GuestInit {
     find_disk index
     said=$($b mount -t erofs -o "$options" "$disk" /lower 2>&1) ||
       die "cannot mount the index with $layers layers ($said); run 'hardtack store verify'"
+
     """#
 
   static let joining =
@@ -117,6 +119,7 @@ package enum GuestInit {
 
     # As systemd would mount it; it leaves a /run that stands.
     $b mount -t tmpfs -o mode=0755,nosuid,nodev,size=20% tmpfs /root/run || die "cannot mount /run"
+
 
     """#
 
@@ -148,6 +151,7 @@ package enum GuestInit {
       done </root/usr/lib/hardtack/state
     fi
 
+
     """#
 
   private static let address =
@@ -160,6 +164,7 @@ package enum GuestInit {
         break
       done
     fi
+
 
     """#
 
