@@ -61,7 +61,7 @@ let package = Package(
     target("Transfer", ["CCurl", "Essentials", "Storage"]),
     target("DebianPackages", ["Essentials"]),
     target("PythonPackages", ["Essentials"]),
-    target("Images", ["Essentials", "Storage"]),
+    target("Images", ["COpenSSL", "Essentials", "Storage"]),
     target("Recipes", ["CYAML", "Essentials", "DebianPackages", "PythonPackages", "Images"]),
     target("Lockfiles", ["Essentials"]),
     target(
@@ -80,7 +80,8 @@ let package = Package(
     target(
       "Baking",
       [
-        "CLinux", "CArchive", "CSandbox", "Essentials", "Storage", "DebianPackages", "PythonPackages",
+        "CLinux", "CArchive", "CSandbox", "CZlib", "Essentials", "Storage", "DebianPackages",
+        "PythonPackages",
         "Recipes",
         "Lockfiles", "Images",
       ]),
@@ -140,7 +141,7 @@ let package = Package(
       [
         "Essentials", "Storage", "DebianPackages", "PythonPackages", "Recipes", "Lockfiles", "Images",
         "Baking",
-      ]),
+      ], exclude: ["Oracles"]),
     tests(
       "PoolsTests",
       ["CLinux", "Essentials", "Storage", "Images", "Pools", "hardtack", "hardtack-relay"]),

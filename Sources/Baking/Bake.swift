@@ -80,27 +80,45 @@ package struct Bake {
       secrets: recipe.secrets.map(\.value), state: recipe.state.map(\.value.string),
       sanity: recipe.sanity.map(\.value), swap: recipe.swap?.units)
     return Outcome(
-      image: try publish(machine, layers, steps), layers: layers, machine: machine, gates: reports)
+      image: try publish(machine, joined, steps), layers: layers, machine: machine, gates: reports)
   }
 
-  private func publish(_ machine: Machine, _ layers: [Layer], _ steps: BakeSteps) throws(Diagnostic)
+  private func publish(_ machine: Machine, _ joined: JoinedLayers, _ steps: BakeSteps) throws(Diagnostic)
     -> Descriptor
   {
-    let configuration = ImageConfiguration(
-      architecture: recipe.base.architecture,
-      config: ImageConfiguration.Execution(
-        env: (steps.runtime?.environment ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
-        cmd: ["/sbin/init"]),
-      rootfs: ImageConfiguration.RootFileSystem(diffIDs: layers.map(\.digest)), machine: machine)
-    let lock = try store.publish(Array(lockfile.text.utf8))
-    let manifest = ImageManifest(
-      config: try store.publish(configuration, as: MediaType.imageConfiguration),
-      layers: layers.map { Descriptor(layer: $0.name, digest: $0.digest, size: $0.size) })
-    let image = try store.publish(manifest, as: MediaType.imageManifest)
-    try store.keep(
-      Root(
-        .image, image.digest.hexadecimal, digests: [image.digest, lock] + layers.map(\.table),
-        labels: [Root.recipeLabel: recipe.name, Root.folderLabel: recipe.folder.real.string]))
+    let configuration = try CanonicalDocument(
+      ImageConfiguration(
+        architecture: recipe.base.architecture,
+        config: ImageConfiguration.Execution(
+          env: (steps.runtime?.environment ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
+          cmd: ["/sbin/init"]),
+        rootfs: ImageConfiguration.RootFileSystem(diffIDs: joined.layers.map(\.digest)), machine: machine),
+      as: MediaType.imageConfiguration)
+    let manifest = try CanonicalDocument(
+      ImageManifest(
+        config: configuration.descriptor,
+        layers: joined.layers.map { Descriptor(layer: $0.name, digest: $0.digest, size: $0.size) }),
+      as: MediaType.imageManifest)
+    let image = manifest.descriptor
+    let statements = try ImageStatements(
+      image: image, machine: machine, recipe: recipe, lockfile: lockfile, joined: joined
+    ).make(in: store)
+    try store.publish(
+      all: [Array(lockfile.text.utf8), configuration.bytes, manifest.bytes] + statements.contents)
+    var root = Root(
+      .image, image.digest.hexadecimal,
+      digests: [image.digest, machine.lockfile] + joined.layers.map(\.table),
+      labels: [
+        Root.recipeLabel: recipe.name, Root.folderLabel: recipe.folder.real.string,
+        ImageStatements.label: statements.key.description,
+      ])
+    for (name, digest) in statements.referrers { root.refer(name, to: digest) }
+    try store.update(root) { [root] known in
+      // What others say of the image, signatures, stays.
+      var new = root
+      for (name, digest) in known.referrers where root.referrers[name] == nil { new.refer(name, to: digest) }
+      known = new
+    }
     return image
   }
 

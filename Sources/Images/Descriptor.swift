@@ -7,6 +7,8 @@ package struct Descriptor: Codable, Sendable, Hashable {
   /// In bytes.
   package var size: Int64
   package var annotations: [String: String]?
+  /// Of a referrer's manifest, in a list: what is said.
+  package var artifactType: String?
 
   package init(
     mediaType: String, digest: Digest, size: Int64, annotations: [String: String]? = nil
@@ -35,9 +37,14 @@ package struct Descriptor: Codable, Sendable, Hashable {
 /// The media types of what the store holds: OCI's where OCI has one.
 package enum MediaType {
   package static let imageManifest = "application/vnd.oci.image.manifest.v1+json"
+  package static let imageIndex = "application/vnd.oci.image.index.v1+json"
   package static let imageConfiguration = "application/vnd.oci.image.config.v1+json"
   package static let layer = "application/vnd.oci.image.layer.v1.tar"
   package static let index = "application/vnd.hardtack.index.v1.erofs"
   package static let kernel = "application/vnd.hardtack.kernel.v1"
   package static let initrd = "application/vnd.hardtack.initrd.v1.cpio"
+  package static let empty = "application/vnd.oci.empty.v1+json"
+  package static let spdx = "application/spdx+json"
+  package static let cyclonedx = "application/vnd.cyclonedx+json"
+  package static let statement = "application/vnd.in-toto+json"
 }

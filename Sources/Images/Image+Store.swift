@@ -5,15 +5,32 @@ package import Storage
 extension Store {
   /// Publishes a document of an image as canonical JSON: keys sorted, no white space.
   package func publish(_ document: some Encodable, as mediaType: String) throws(Diagnostic) -> Descriptor {
-    let bytes: [UInt8]
+    let document = try CanonicalDocument(document, as: mediaType)
+    try publish(document.bytes)
+    return document.descriptor
+  }
+}
+
+/// A document as canonical JSON, keys sorted and without white space, and what describes it.
+package struct CanonicalDocument: Sendable {
+  package let bytes: [UInt8]
+  package let descriptor: Descriptor
+
+  /// - Parameter mediaType: what it is.
+  package init(_ document: some Encodable, as mediaType: String) throws(Diagnostic) {
     do {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      bytes = Array(try encoder.encode(document))
+      self.init(bytes: Array(try encoder.encode(document)), as: mediaType)
     } catch {
       throw Diagnostic(.bug, "a \(mediaType) can't be written as JSON: \(error)")
     }
-    return Descriptor(mediaType: mediaType, digest: try publish(bytes), size: Int64(bytes.count))
+  }
+
+  /// A document that is written already.
+  package init(bytes: [UInt8], as mediaType: String) {
+    self.bytes = bytes
+    descriptor = Descriptor(mediaType: mediaType, digest: Digest(of: bytes), size: Int64(bytes.count))
   }
 }
 

@@ -1,11 +1,12 @@
 /// Seconds since 1970 as `2026-11-24T06:31:55Z`, and back.
 ///
 /// Source: RFC 3339; the calendar's arithmetic is Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
-enum Timestamp {
+package enum Timestamp {
   /// 9999-12-31T23:59:59Z.
   static let latest: Int64 = 253_402_300_799
 
-  static func text(_ seconds: Int64) -> String {
+  /// - Parameter seconds: since 1970, UTC; 0 or more.
+  package static func text(_ seconds: Int64) -> String {
     let days = seconds / 86_400
     let time = seconds % 86_400
     let shifted = days + 719_468

@@ -24,7 +24,7 @@ extension Recipe {
     let node = try YAMLDocument.read(
       bytes, file: file.string, as: "recipe", whereEmpty: "it needs 'name' and 'base' at least")
     let folder = try RecipeFolder(file.removingLastComponent())
-    return try RecipeReader(file: file, folder: folder).recipe(node)
+    return try RecipeReader(file: file, folder: folder, digest: Digest(of: bytes)).recipe(node)
   }
 
   private static func file(at path: FilePath) throws(Diagnostic) -> FilePath {

@@ -12,6 +12,8 @@ package struct Recipe: Sendable {
   /// The recipe's file, as it was given.
   package var file: FilePath
   package var folder: RecipeFolder
+  /// The digest of the recipe's file.
+  package var digest: Digest
   package var base: Base
   package var packages: [Located<RelationGroup>]
   /// Whether Recommends of what the recipe asks for are followed.

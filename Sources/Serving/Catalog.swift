@@ -13,6 +13,8 @@ package final class Catalog: Sendable {
     /// The recipe's name: the image's repository.
     var recipe: String
     var lockfile: Digest
+    /// The manifests of what is said about the image.
+    var referrers: [Descriptor]
   }
 
   struct Content: Sendable {
@@ -53,7 +55,9 @@ package final class Catalog: Sendable {
       // A name that isn't for a machine's image was given by another tool.
       guard let image = try? Image(tag.digest, in: store) else { continue }
       content.releases.append(
-        Release(tag: tag, recipe: image.machine.recipe, lockfile: image.machine.lockfile))
+        Release(
+          tag: tag, recipe: image.machine.recipe, lockfile: image.machine.lockfile,
+          referrers: (try? image.referrerDescriptors(in: store)) ?? []))
       content.locks[tag.name] = image.machine.lockfile
     }
     return content

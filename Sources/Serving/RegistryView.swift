@@ -1,5 +1,5 @@
 import Essentials
-import FoundationEssentials
+import Images
 import Storage
 
 /// The images of a store as repositories of an OCI registry, to pull from: one a recipe, its tags the releases.
@@ -26,10 +26,7 @@ struct RegistryView: Sendable {
         return failure(404, "BLOB_UNKNOWN", "there is no such blob")
       }
       return content("application/octet-stream", file, digest).answer(request)
-    case ("referrers", _):
-      return document(
-        #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#, request,
-        type: "application/vnd.oci.image.index.v1+json")
+    case ("referrers", let text): return try referrers(request, releases, text)
     default: return failure(404, "UNSUPPORTED", "there is no such address")
     }
   }
@@ -48,7 +45,9 @@ struct RegistryView: Sendable {
     _ request: ServedRequest, _ releases: [Catalog.Release], _ reference: String
   ) throws(Diagnostic) -> Answer {
     var digest = Digest(reference)
-    var type = releases.first { $0.tag.digest == digest }?.tag.mediaType
+    var type =
+      releases.first { $0.tag.digest == digest }?.tag.mediaType
+      ?? releases.lazy.flatMap(\.referrers).first { $0.digest == digest }?.mediaType
     if digest == nil, let tag = tags(releases)[reference] { (digest, type) = (tag.digest, tag.mediaType) }
     guard let digest, let type, let file = try catalog.blob(digest) else {
       return failure(404, "MANIFEST_UNKNOWN", "there is no such release or image")
@@ -56,6 +55,20 @@ struct RegistryView: Sendable {
     var found = content(type, file, digest)
     found.isImmutable = Digest(reference) != nil
     return found.answer(request)
+  }
+
+  /// What is said about an image; an empty list where nothing is, as the specification wants it.
+  private func referrers(
+    _ request: ServedRequest, _ releases: [Catalog.Release], _ text: String
+  ) throws(Diagnostic) -> Answer {
+    guard let digest = Digest(text) else { return failure(400, "DIGEST_INVALID", "that is no digest") }
+    var found = releases.first { $0.tag.digest == digest }?.referrers ?? []
+    let type = request.query["artifactType"]
+    if let type { found.removeAll { $0.artifactType != type } }
+    var content = Content(
+      MediaType.imageIndex, try CanonicalDocument(ImageList(found), as: MediaType.imageIndex).bytes)
+    content.headers = Self.version + (type == nil ? [] : [("OCI-Filters-Applied", "artifactType")])
+    return content.answer(request)
   }
 
   private func content(_ type: String, _ file: BlobFile, _ digest: Digest) -> Content {

@@ -83,11 +83,17 @@ package final class Ingest: ByteSink {
   ///   is removed.
   @discardableResult
   package func commit(expecting: Digest? = nil, size: Int64? = nil) throws(Diagnostic) -> Digest {
+    let digest = try finishOnDisk(expecting: expecting, size: size)
+    try store.place([(self, digest)])
+    return digest
+  }
+
+  /// Brings everything to the disk and checks it; what remains is to name it.
+  func finishOnDisk(expecting: Digest?, size: Int64? = nil) throws(Diagnostic) -> Digest {
     let digest = try finish(expecting: expecting, size: size)
     try attempt("write", file.path) {
       guard fsync(file.descriptor.rawValue) == 0 else { throw Errno.current }
     }
-    try store.place([(self, digest)])
     return digest
   }
 

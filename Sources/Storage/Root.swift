@@ -27,6 +27,24 @@ package struct Root: Codable, Hashable, Sendable {
   /// The label of a lockfile whose artifacts were all fetched once: the digest of its text, which is stored with them.
   package static let fetchedLabel = "fetched"
 
+  private static let referrerPrefix = "referrer/"
+
+  /// Of an image: the manifests of what is said about it, which stay as long as it does, by what they are, as in `spdx`.
+  package var referrers: [String: Digest] {
+    var found: [String: Digest] = [:]
+    for (label, text) in labels where label.hasPrefix(Self.referrerPrefix) {
+      found[String(label.dropFirst(Self.referrerPrefix.count))] = Digest(text)
+    }
+    return found
+  }
+
+  /// Takes in the manifest of what is said about the image, in the place of one of the same name.
+  package mutating func refer(_ name: String, to referrer: Digest) {
+    let before = labels.updateValue(referrer.description, forKey: Self.referrerPrefix + name)
+    digests.removeAll { $0.description == before }
+    digests.append(referrer)
+  }
+
   package init(_ kind: Kind, _ name: String, digests: [Digest], labels: [String: String] = [:]) {
     self.kind = kind
     self.name = name

@@ -51,6 +51,28 @@ extension Store {
     return try ingest.commit()
   }
 
+  /// Stores several small contents as blobs, in one go; what is stored and known to be sound isn't written again.
+  /// - Returns: their digests, in the same order.
+  @discardableResult
+  package func publish(all contents: [[UInt8]]) throws(Diagnostic) -> [Digest] {
+    let digests = contents.map { Digest(of: $0) }
+    try hold(digests)
+    var members: [(ingest: Ingest, digest: Digest)] = []
+    for (bytes, digest) in zip(contents, digests) where !isSound(digest) {
+      let ingest = try ingest()
+      try ingest.write(bytes)
+      members.append((ingest, try ingest.finishOnDisk(expecting: digest)))
+    }
+    try place(members)
+    return digests
+  }
+
+  /// Whether the blob is stored, in the state in which it was last found right.
+  private func isSound(_ digest: Digest) -> Bool {
+    var information = stat()
+    return lstat(location(of: digest).string, &information) == 0 && marks.contains(digest, information)
+  }
+
   /// Names finished files, which must be on the disk already, and makes the names last.
   func place(_ members: [(ingest: Ingest, digest: Digest)]) throws(Diagnostic) {
     guard !members.isEmpty else { return }

@@ -11,13 +11,35 @@ extension Store {
 
   /// Records `root`, in place of one of the same kind and name.
   package func keep(_ root: Root) throws(Diagnostic) {
-    let path = location(root.kind, root.name)
-    let bytes = try SealedRecord.bytes("root", version: Self.rootVersion, root)
-    try DurableFile.createFolder(path.removingLastComponent())
     // Held first, so that nothing of it goes while it is not yet recorded.
     try hold(root.digests)
+    try write(root, .shared) { root }
+  }
+
+  /// Changes a root, or records it where there is none, while nobody else changes one.
+  /// - Parameters:
+  ///   - root: what is recorded where there is none yet; its digests are held, and so must be what `change` adds.
+  ///   - change: is given what is recorded, or `root`.
+  package func update(_ root: Root, _ change: (inout Root) -> Void) throws(Diagnostic) {
+    try hold(root.digests)
+    try write(root, .exclusive) { () throws(Diagnostic) in
+      // A damaged one is replaced, which is what its error asks for.
+      var changed = (try? self.root(root.kind, root.name)) ?? root
+      change(&changed)
+      return changed
+    }
+  }
+
+  private func write(
+    _ root: Root, _ mode: FileLock.Mode, _ content: () throws(Diagnostic) -> Root
+  ) throws(Diagnostic) {
+    let path = location(root.kind, root.name)
+    try DurableFile.createFolder(path.removingLastComponent())
     // Under the lock, so that a collection takes no file that is being written for a dead process's.
-    try withLock(.shared) { () throws(Diagnostic) in try DurableFile.write(bytes, to: path) }
+    try withLock(mode) { () throws(Diagnostic) in
+      try DurableFile.write(
+        try SealedRecord.bytes("root", version: Self.rootVersion, try content()), to: path)
+    }
     try DurableFile.synchronize(folder: path.removingLastComponent().removingLastComponent())
   }
 

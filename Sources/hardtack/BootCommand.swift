@@ -17,6 +17,7 @@ struct BootCommand: AsyncParsableCommand {
 
         hardtack boot v1 --secrets file:secrets.env
         hardtack boot v1 --count 2 --role live --port 8080 --secrets command:'vault kv get -format=json app'
+        hardtack boot v1 --require-signature sign.pub
         hardtack boot v2 --from logic --name logic-green --secrets file:secrets.env
       """)
 
@@ -63,6 +64,11 @@ struct BootCommand: AsyncParsableCommand {
       valueName: "MiB"))
   var stateSize: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Start nothing unless the image was signed by the holder of this public key.", valueName: "file"))
+  var requireSignature: String?
+
   @OptionGroup var start: StartOptions
 
   func validate() throws {
@@ -104,7 +110,11 @@ struct BootCommand: AsyncParsableCommand {
   private func request(in store: Store, _ pools: PoolStore) throws(Diagnostic) -> BootRequest {
     var name = image
     if name == nil, let from { name = try pools.pool(from).image.description }
-    let found = try BootImage(try Image.find(name ?? "", in: store), in: store)
+    let named = try Image.find(name ?? "", in: store)
+    if let requireSignature {
+      try ImageSignature.verify(named, with: try Ed25519Key(FilePath(requireSignature), .public), in: store)
+    }
+    let found = try BootImage(named, in: store)
     var request = BootRequest(image: found)
     if let from { request = try pools.request(like: from, image: found) }
     if let image, let tag = try store.tags().last(where: { $0.name == image }) { request.release = tag.name }

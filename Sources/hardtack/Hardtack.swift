@@ -1,4 +1,5 @@
 import ArgumentParser
+import Essentials
 
 /// The whole command line: six verbs in the order of the flow, then what looks and what tidies up.
 struct Hardtack: AsyncParsableCommand {
@@ -20,10 +21,12 @@ struct Hardtack: AsyncParsableCommand {
       program, 3 no solution or a stale lockfile, 4 verification failed, 5 not available offline, 6 a gate or \
       sanity check failed, 7 locked by another, 64 usage, 130 interrupted.
       """,
-    version: "0.1.0",
+    version: ProgramVersion.text,
     subcommands: [
       LockCommand.self, FetchCommand.self, BakeCommand.self, BootCommand.self, SwapCommand.self,
-      ShowCommand.self, DiffCommand.self, WhyCommand.self, PoolsCommand.self, GrowCommand.self,
+      ShowCommand.self, DiffCommand.self, WhyCommand.self, ExportCommand.self, SBOMCommand.self,
+      SignCommand.self,
+      VerifySignatureCommand.self, PoolsCommand.self, GrowCommand.self,
       StopCommand.self,
       LogsCommand.self, ConsoleCommand.self, StoreCommand.self, ServeCommand.self,
     ])

@@ -91,6 +91,28 @@ import Testing
     #expect(try log().contains("\"GET /v2/demo/manifests/v1 HTTP/1.1\" 200 "))
   }
 
+  @Test func `lists what is said about an image`() async throws {
+    let digest = try await publishImage(layer: 1000)
+    let store = try Store(at: workshop.store, creating: false)
+    let content = Descriptor(
+      mediaType: MediaType.spdx, digest: try store.publish(Array("{}".utf8)), size: 2)
+    let image = try Image(digest, in: store)
+    let referrer = try store.publish(
+      Referrer(MediaType.spdx, content, about: try image.descriptor(in: store)), as: MediaType.imageManifest)
+    let (process, url) = try serve()
+    let list = url + "/v2/demo/referrers/\(digest)"
+    let none = #"{"manifests":[],"mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2}"#
+    #expect(try await curl(list) == none)
+    try store.update(Root(.image, digest.hexadecimal, digests: [])) { $0.refer("spdx", to: referrer.digest) }
+    let said = try await curl(list + "?artifactType=application/spdx%2Bjson")
+    #expect(
+      said.contains(#""artifactType":"application/spdx+json","digest":"\#(referrer.digest)""#), "\(said)")
+    #expect(try await curl(list + "?artifactType=other/type") == none)
+    let manifest = try await curl(url + "/v2/demo/manifests/\(referrer.digest)")
+    #expect(Digest(of: manifest) == referrer.digest)
+    #expect(process.end(by: SIGTERM) == 0)
+  }
+
   @Test func `fetch asks it first, and does without it where it has to`() async throws {
     let (process, url) = try serve()
     var other = program

@@ -68,7 +68,7 @@ final class SmallImage: Sendable {
     let text = """
       name: small
       base: {distribution: debian, suite: bookworm, architecture: amd64, variant: essential}
-      packages: [linux-image-cloud-amd64, libcap2-bin, iputils-ping]
+      packages: [linux-image-cloud-amd64, libcap2-bin, iputils-ping, dmsetup, systemd-boot-efi]
       gates: {setuid: [/srv/app/setuid, /srv/app/linked]}
       application:
         source: app

@@ -51,9 +51,13 @@ package struct ModuleClosure: Sendable {
   /// A module's bytes, decompressed.
   package func content(of module: Module) throws(Diagnostic) -> [UInt8] {
     let path = folder.appending(module.path)
-    let bytes = try DurableFile.read(path, limit: Self.moduleLimit)
-    guard !module.path.hasSuffix(".ko") else { return bytes }
-    return try ArchiveReader.decompress(bytes, limit: Self.moduleLimit, name: path.string)
+    return try Self.decompressed(try DurableFile.read(path, limit: Self.moduleLimit), path: path.string)
+  }
+
+  /// - Parameter path: the file's, whose name tells whether it's compressed.
+  static func decompressed(_ bytes: [UInt8], path: String) throws(Diagnostic) -> [UInt8] {
+    guard !path.hasSuffix(".ko") else { return bytes }
+    return try ArchiveReader.decompress(bytes, limit: moduleLimit, name: path)
   }
 }
 

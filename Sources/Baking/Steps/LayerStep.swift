@@ -27,7 +27,8 @@ struct BakeContext {
 
   /// The layer that `step` makes: found by its key, or made and stored.
   func layer(_ step: some LayerStep) async throws -> Layer {
-    if let result = try store.action(for: step.key), let layer = Layer(name: step.name, result) {
+    let key = step.key
+    if let result = try store.action(for: key), let layer = Layer(name: step.name, key, result) {
       return layer
     }
     let tree = try await makeTree(of: step)
@@ -39,9 +40,9 @@ struct BakeContext {
     let size = ingest.count
     let layer = Layer(
       name: step.name, digest: try ingest.commit(), size: size, table: try store.publish(table.serialized()),
-      isNew: true)
+      key: key, isNew: true)
     try trees.adopt(tree, as: layer.digest)
-    try store.record(step.key, layer.result)
+    try store.record(key, layer.result)
     stage.finish()
     return layer
   }

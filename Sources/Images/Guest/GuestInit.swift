@@ -18,7 +18,9 @@ package enum GuestInit {
   /// The text of `/init`, mode 0755. It needs a static busybox at `/bin/busybox` and the node `/dev/console`, finds its
   /// disks by their serials `index`, `layer0` and up, and `state`, and takes from the kernel's command line
   /// `hardtack.layers=COUNT` and `hardtack.address=ADDRESS/BITS`.
-  package static let script =
+  package static let script = beginning + disks + joining + state + address + ending
+
+  static let beginning =
     #"""
     #!/bin/busybox sh
     # Mounts an image's root tree and hands over to its init. Run by the kernel from the initrd, which holds a static
@@ -58,6 +60,11 @@ package enum GuestInit {
       said=$($b insmod "$module" 2>&1) || die "cannot load the module '$module' ($said); bake the image anew"
     done </modules.order
 
+
+    """#
+
+  private static let disks =
+    #"""
     layers= address=
     for word in $($b cat /proc/cmdline); do
       case $word in
@@ -97,6 +104,11 @@ package enum GuestInit {
     find_disk index
     said=$($b mount -t erofs -o "$options" "$disk" /lower 2>&1) ||
       die "cannot mount the index with $layers layers ($said); run 'hardtack store verify'"
+
+    """#
+
+  static let joining =
+    #"""
     $b mount -t tmpfs -o mode=0755 tmpfs /upper || die "cannot mount the upper file system"
     $b mkdir /upper/data /upper/work
     # The root folder's own permissions come from the upper one.
@@ -108,6 +120,11 @@ package enum GuestInit {
     # As systemd would mount it; it leaves a /run that stands.
     $b mount -t tmpfs -o mode=0755,nosuid,nodev,size=20% tmpfs /root/run || die "cannot mount /run"
 
+
+    """#
+
+  static let state =
+    #"""
     # Each state path is filled from the image once, under another name until it's whole.
     if [ -s /root/usr/lib/hardtack/state ]; then
       find_disk state
@@ -134,6 +151,11 @@ package enum GuestInit {
       done </root/usr/lib/hardtack/state
     fi
 
+
+    """#
+
+  private static let address =
+    #"""
     if [ -n "$address" ]; then
       for entry in /sys/class/net/*; do
         [ "${entry##*/}" != lo ] || continue
@@ -143,6 +165,11 @@ package enum GuestInit {
       done
     fi
 
+
+    """#
+
+  static let ending =
+    #"""
     report mounted "root tree mounted"
     $b mount -o move /proc /root/proc
     $b mount -o move /sys /root/sys

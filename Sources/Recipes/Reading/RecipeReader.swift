@@ -7,6 +7,8 @@ import SystemPackage
 struct RecipeReader {
   let file: FilePath
   let folder: RecipeFolder
+  /// The digest of the file.
+  let digest: Digest
 
   func recipe(_ node: YAMLNode) throws(Diagnostic) -> Recipe {
     let fields = try Fields(node, of: .recipe)
@@ -25,7 +27,7 @@ struct RecipeReader {
     let secrets = try each(fields["secrets"]) { field throws(Diagnostic) in try secret(field) }
     try requireDistinct("the secret", secrets.map { $0.map(\.name) })
     let recipe = Recipe(
-      name: name, file: file, folder: folder, base: base, packages: packages,
+      name: name, file: file, folder: folder, digest: digest, base: base, packages: packages,
       recommends: try fields["recommends"]?.truth() ?? false, archives: archives, python: python,
       application: application, files: files,
       services: try fields["services"].map { field throws(Diagnostic) in try services(field) }
