@@ -27,7 +27,7 @@ enum JavaKeyStore {
       return content[position..<position + size].reduce(0) { $0 << 8 | Int($1) }
     }
     guard let count = number(4) else { return nil }
-    let time = (0..<8).map { UInt8(truncatingIfNeeded: epoch * 1000 >> (56 - 8 * $0)) }
+    let time = (0..<8).map { UInt8(truncatingIfNeeded: (epoch * 1000) >> (56 - 8 * $0)) }
     for _ in 0..<count {
       guard number(4) == certificate, let alias = number(2) else { return nil }
       let place = position + alias

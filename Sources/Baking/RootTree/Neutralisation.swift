@@ -43,6 +43,9 @@ enum Neutralisation {
   private static let logFolder = "var/log"
   private static let removedLogs = ["dpkg.log", "alternatives.log", "bootstrap.log", "apt", "installer"]
 
+  /// The links by which OpenSSL finds that certificate, named by its hash.
+  private static let snakeoil = "ssl-cert-snakeoil.pem"
+
   /// Where clusters of PostgreSQL are, by version: one that a package makes has a random identifier.
   private static let clusters = ["etc/postgresql", "var/lib/postgresql"]
 
@@ -64,8 +67,18 @@ enum Neutralisation {
         if kind == S_IFDIR { try FolderTree.remove(version.appending("main")) }
       }
     }
+    try forEach(in: root.appending("etc/ssl/certs")) { (path, kind) throws(Diagnostic) in
+      if kind == S_IFLNK, try target(of: path) == snakeoil { try FolderTree.remove(path) }
+    }
     try writeKeyStore(root.appending(javaKeyStore), epoch: epoch)
     try writeMachineID(root)
+  }
+
+  private static func target(of link: FilePath) throws(Diagnostic) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(link.string, &buffer, buffer.count)
+    guard count >= 0 else { throw .system(.current, "read", link) }
+    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   // In place: owner and mode are the package's.
