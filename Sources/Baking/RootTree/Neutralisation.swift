@@ -43,8 +43,17 @@ enum Neutralisation {
   private static let logFolder = "var/log"
   private static let removedLogs = ["dpkg.log", "alternatives.log", "bootstrap.log", "apt", "installer"]
 
+  /// The links by which OpenSSL finds that certificate, named by its hash.
+  private static let snakeoil = "ssl-cert-snakeoil.pem"
+
+  /// Where clusters of PostgreSQL are, by version: one that a package makes has a random identifier.
+  private static let clusters = ["etc/postgresql", "var/lib/postgresql"]
+
+  private static let javaKeyStore = "etc/ssl/certs/java/cacerts"
+
   /// Makes the tree under `root` neutral.
-  static func apply(to root: FilePath) throws(Diagnostic) {
+  /// - Parameter epoch: what stands for the time where a file must hold one, in seconds since 1970.
+  static func apply(to root: FilePath, epoch: Int64) throws(Diagnostic) {
     for path in removed + backups { try FolderTree.remove(root.appending(path)) }
     for timer in timers {
       try FolderTree.remove(root.appending("etc/systemd/system/timers.target.wants").appending(timer))
@@ -53,7 +62,34 @@ enum Neutralisation {
     for name in removedLogs { try FolderTree.remove(root.appending("\(logFolder)/\(name)")) }
     try truncateFiles(root.appending(logFolder))
     try removeHostKeys(root)
+    for path in clusters {
+      try forEach(in: root.appending(path)) { (version, kind) throws(Diagnostic) in
+        if kind == S_IFDIR { try FolderTree.remove(version.appending("main")) }
+      }
+    }
+    try forEach(in: root.appending("etc/ssl/certs")) { (path, kind) throws(Diagnostic) in
+      if kind == S_IFLNK, try target(of: path) == snakeoil { try FolderTree.remove(path) }
+    }
+    try writeKeyStore(root.appending(javaKeyStore), epoch: epoch)
     try writeMachineID(root)
+  }
+
+  private static func target(of link: FilePath) throws(Diagnostic) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(link.string, &buffer, buffer.count)
+    guard count >= 0 else { throw .system(.current, "read", link) }
+    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  // In place: owner and mode are the package's.
+  private static func writeKeyStore(_ path: FilePath, epoch: Int64) throws(Diagnostic) {
+    guard FolderTree.exists(path) else { return }
+    let bytes = try DurableFile.read(path, limit: 64 << 20)
+    guard let neutral = JavaKeyStore.neutralised(bytes, epoch: epoch), neutral != bytes else { return }
+    try attempt("write", path) {
+      let file = try FileDescriptor.open(path, .writeOnly, options: [.noFollow, .closeOnExec])
+      try file.closeAfter { _ = try file.writeAll(neutral) }
+    }
   }
 
   private static func empty(_ folder: FilePath) throws(Diagnostic) {

@@ -70,7 +70,7 @@ struct RootTreeBuilder: Sendable {
     }
     stage.finish()
     try await configure(unpacked, base)
-    try Neutralisation.apply(to: root)
+    try Neutralisation.apply(to: root, epoch: sandbox.epoch)
   }
 
   private func unpack(

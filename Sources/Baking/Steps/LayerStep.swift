@@ -23,7 +23,7 @@ struct BakeContext {
 
   /// The version of what steps make of the same inputs; it grows whenever a change of this program changes
   /// any byte of any layer.
-  static let version = 3
+  static let version = 4
 
   /// The layer that `step` makes: found by its key, or made and stored.
   func layer(_ step: some LayerStep) async throws -> Layer {
