@@ -18,6 +18,14 @@ package struct Archives: Sendable {
     let digest: Digest
   }
 
+  /// All that was read at one time.
+  struct Contents: Sendable {
+    let suites: [Suite]
+    let index: PackageIndex
+    /// What it was read from: the index files and the Release files.
+    let blobs: [Digest]
+  }
+
   let recipe: Recipe
   let store: Store
   let downloader: Downloader

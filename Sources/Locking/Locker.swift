@@ -44,14 +44,13 @@ package struct Locker {
   ///   - earlier: the lockfile so far, whose pins stay where they still fit and may stay.
   /// - Throws: `.noSolution` with the reasons where nothing satisfies the recipe.
   package func lock(earlier: Lockfile?, upgrade: Upgrade) async throws -> Lockfile {
-    let stage = progress.stage("reading the archives")
     let archives = try await Archives(
       recipe: recipe, store: store, downloader: downloader, environment: environment)
-    let suites = try await archives.suites()
-    stage.finish()
-    let (index, blobs) = try await archives.index(of: suites, progress: progress)
+    let contents = try await archives.current(progress)
     let solving = progress.stage("resolving packages")
-    let solution = try DebianLock(recipe: recipe, index: index, earlier: earlier, upgrade: upgrade).solve()
+    let solution = try DebianLock(
+      recipe: recipe, index: contents.index, earlier: earlier, upgrade: upgrade
+    ).solve()
     solving.finish()
 
     var python: Lockfile.Python?
@@ -65,10 +64,11 @@ package struct Locker {
     let lockfile = Lockfile(
       recipe: recipe.resolutionDigest,
       debian: Lockfile.Debian(
-        architecture: recipe.base.architecture, suites: solution.suites(among: suites, earlier: earlier),
+        architecture: recipe.base.architecture,
+        suites: solution.suites(among: contents.suites, earlier: earlier),
         packages: solution.packages, initrd: solution.initrd),
       python: python)
-    try keep(lockfile, blobs, isNew: lockfile != earlier)
+    try keep(lockfile, contents.blobs, isNew: lockfile != earlier)
     return lockfile
   }
 
