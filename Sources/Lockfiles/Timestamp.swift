@@ -1,11 +1,11 @@
 /// Seconds since 1970 as `2026-11-24T06:31:55Z`, and back.
 ///
 /// Source: RFC 3339; the calendar's arithmetic is Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
-enum Timestamp {
+package enum Timestamp {
   /// 9999-12-31T23:59:59Z.
   static let latest: Int64 = 253_402_300_799
 
-  static func text(_ seconds: Int64) -> String {
+  package static func text(_ seconds: Int64) -> String {
     let days = seconds / 86_400
     let time = seconds % 86_400
     let shifted = days + 719_468
@@ -22,7 +22,7 @@ enum Timestamp {
   }
 
   /// The seconds that `text` stands for, or nil where it isn't exactly such a text.
-  static func seconds(_ text: String) -> Int64? {
+  package static func seconds(_ text: String) -> Int64? {
     let bytes = Array(text.utf8)
     guard bytes.count == 20 else { return nil }
     func number(_ range: Range<Int>) -> Int64 {

@@ -21,7 +21,7 @@ struct DebianLock {
       variant: recipe.base.variant == .minbase ? .minbase : .essential, recommends: recipe.recommends,
       kept: kept)
     let solution = try PackageSolver(index, options).solve(
-      recipe.packages.map { PackageRequest($0.value, at: $0.location) })
+      recipe.packages.map { PackageRequest($0.value.group, suite: $0.value.suite, at: $0.location) })
     let initrd = try PackageSolver(index, PackageSolver.Options(variant: .empty, kept: kept))
       .solve([PackageRequest(try RelationGroup(parsing: "busybox-static"))])
     return Outcome(

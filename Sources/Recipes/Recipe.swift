@@ -13,7 +13,7 @@ package struct Recipe: Sendable {
   package var file: FilePath
   package var folder: RecipeFolder
   package var base: Base
-  package var packages: [Located<RelationGroup>]
+  package var packages: [Located<PackageRequest>]
   /// Whether Recommends of what the recipe asks for are followed.
   package var recommends: Bool
   package var archives: [Located<ArchiveSource>]

@@ -12,7 +12,7 @@ struct RecipeReader {
     let fields = try Fields(node, of: .recipe)
     let name = try fields.required("name").word("a recipe's name", also: "-", atMost: 63)
     let base = try base(try fields.required("base"))
-    var packages: [Located<RelationGroup>] = []
+    var packages: [Located<PackageRequest>] = []
     for element in try fields["packages"]?.elements() ?? [] { packages.append(try package(element)) }
     try requireDistinct("the package", packages.map { $0.map(\.description) })
     let archives = try each(fields["archives"]) { field throws(Diagnostic) in try archive(field) }
@@ -62,10 +62,10 @@ struct RecipeReader {
       variant: try fields["variant"]?.choice(Recipe.Base.Variant.self) ?? .minbase, location: suite.location)
   }
 
-  private func package(_ field: Field) throws(Diagnostic) -> Located<RelationGroup> {
+  private func package(_ field: Field) throws(Diagnostic) -> Located<PackageRequest> {
     let text = try field.text().value
     do throws(Diagnostic) {
-      return Located(try RelationGroup(parsing: text), at: field.location)
+      return Located(try PackageRequest(parsing: text), at: field.location)
     } catch {
       var refusal = error
       refusal.location = field.location
