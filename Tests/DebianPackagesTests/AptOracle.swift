@@ -15,7 +15,11 @@ struct AptOracle: Sendable {
     let path = String(decoding: lists, as: UTF8.self).split(separator: "'").dropFirst().first ?? ""
     let script = """
       set -e; mkdir -p cache/archives/partial lists sources
-      ln -s "$LISTS"* lists/; rm -rf lists/partial lists/auxfiles; mkdir lists/partial
+      mkdir lists/partial; cp "$LISTS"*Release lists/
+      # Plain: apt looks up every single package in them, and would unpack them from the start for each.
+      for file in "$LISTS"*_Packages*; do
+        name=${file##*/}; /usr/lib/apt/apt-helper cat-file "$file" > "lists/${name%_Packages*}_Packages"
+      done
       cp "$(apt-config shell p Dir::Etc::sourceparts/d | cut -d"'" -f2)"debian* sources/
       """
     _ = try await Command(
@@ -52,6 +56,7 @@ struct AptOracle: Sendable {
       Dir::Cache "\(folder)/cache/";
       Dir::Cache::pkgcache "\(folder)/cache/pkgcache.bin";
       Dir::Cache::srcpkgcache "\(folder)/cache/srcpkgcache.bin";
+      Dir::Etc::parts "/dev/null";
       Dir::Etc::sourcelist "/dev/null";
       Dir::Etc::sourceparts "\(folder)/sources";
       Dir::Etc::preferencesparts "/dev/null";
