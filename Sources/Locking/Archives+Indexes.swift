@@ -18,7 +18,13 @@ extension Archives {
       where [.verificationFailed, .notAvailableOffline].contains(fault.category)
     {
       let again = try await self.suites()
-      guard again.map(\.digest) != suites.map(\.digest) else { throw fault }
+      guard again.map(\.digest) != suites.map(\.digest) else {
+        throw Diagnostic(
+          fault.category, fault.message, at: fault.location, notes: fault.notes,
+          hints: [
+            "the archive may be amid an update, or a proxy on the way may serve an old file; run the command again in some minutes"
+          ])
+      }
       progress.say("an archive has changed meanwhile; reading it again")
       return try await contents(of: again, progress)
     }
@@ -51,18 +57,18 @@ extension Archives {
     let texts = try await wanted.concurrentMap { try text(of: $0.entry) }
     let parts = try zip(wanted, texts).map { wanted, text throws(Diagnostic) in
       PackageIndex.Part(
-        try Self.archive(wanted.suite, wanted.component), IndexText(try store.open(text)))
+        Self.archive(wanted.suite, wanted.component), IndexText(try store.open(text)))
     }
     return Contents(
       suites: suites, index: try index(parts, texts),
       blobs: artifacts.map(\.digest) + suites.map(\.digest))
   }
 
-  private static func archive(_ suite: Suite, _ component: String) throws(Diagnostic) -> PackageArchive {
+  private static func archive(_ suite: Suite, _ component: String) -> PackageArchive {
     PackageArchive(
       identifier: suite.name, origin: suite.release.origin, label: suite.release.label,
       suite: suite.release.suite, codename: suite.release.codename, version: suite.release.version,
-      component: component, site: try ResourceURL(suite.source.uri).host,
+      component: component,
       isNotAutomatic: suite.release.isNotAutomatic,
       hasAutomaticUpgrades: suite.release.hasAutomaticUpgrades)
   }

@@ -84,7 +84,14 @@ package struct Archives: Sendable {
   private func release(of source: AptSource, _ kept: KeptReleases?) async throws -> ([UInt8], ReleaseFile) {
     if let kept { return try await kept.newest(of: source, signature) }
     let text = "\(source.releaseFolder)/InRelease"
-    let response = try await downloader.get(Request(try ResourceURL(text), limit: 64 << 20))
+    let response: Response
+    do { response = try await downloader.get(Request(try ResourceURL(text), limit: 64 << 20)) } catch let
+      fault as Diagnostic
+    {
+      throw Diagnostic(
+        fault.category, "the Release file of \(source.suite) can't be read: \(fault.message)",
+        at: source.location, notes: fault.notes, hints: fault.hints)
+    }
     guard response.status == 200 else {
       throw Diagnostic(
         .notAvailableOffline,

@@ -17,6 +17,8 @@ package struct Recipe: Sendable {
   /// Whether Recommends of what the recipe asks for are followed.
   package var recommends: Bool
   package var archives: [Located<ArchiveSource>]
+  /// In the order in which they count.
+  package var pins: [Located<PackagePins.Rule>]
   package var python: PythonEnvironment?
   package var application: Application?
   package var files: [Located<BakedFile>]

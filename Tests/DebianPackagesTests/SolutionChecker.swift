@@ -45,8 +45,28 @@ struct SolutionChecker {
     return try await check(goal + asked, lines.joined(separator: "\n"))
   }
 
+  /// Whether exactly `packages` meet `requests` and all that they ask for.
+  func isWhole(_ packages: [BinaryPackage], for requests: [String]) async throws -> Bool {
+    func field(_ name: String, _ relations: [RelationGroup]) -> String {
+      relations.isEmpty ? "" : "\(name): \(relations.map(\.description).joined(separator: ", "))\n"
+    }
+    let paragraphs = packages.map { package in
+      "Package: \(package.name)\nVersion: \(package.version)\nArchitecture: \(package.architecture)\n"
+        + "Multi-Arch: \(package.multiArch.rawValue)\n" + field("Pre-Depends", package.preDepends)
+        + field("Depends", package.depends) + field("Conflicts", package.conflicts)
+        + field("Breaks", package.breaks) + field("Provides", package.provides)
+    }
+    let goal = packages.map { "\($0.name) (= \($0.version))" }
+    return try await check(goal + requests, text: paragraphs.joined(separator: "\n"))
+  }
+
   private func check(_ goal: [String], _ lines: String) async throws -> Bool {
-    let text = TestIndex.text("the-goal 1; Depends: \(goal.joined(separator: ", "))\n\(lines)")
+    try await check(goal, text: TestIndex.text(lines))
+  }
+
+  private func check(_ goal: [String], text paragraphs: String) async throws -> Bool {
+    let text =
+      "Package: the-goal\nVersion: 1\nArchitecture: amd64\nDepends: \(goal.joined(separator: ", "))\n\n\(paragraphs)"
     try DurableFile.write(Array(text.utf8), to: folder.appending("Packages"))
     let result = try await Command(
       "dose-debcheck",

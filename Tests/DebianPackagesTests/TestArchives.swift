@@ -80,15 +80,7 @@ extension PackagePins {
   /// The rules as apt_preferences(5) writes them.
   var preferences: String {
     rules.map { rule in
-      let target =
-        switch rule.target {
-        case .version(let pattern): "version \(pattern)"
-        case .origin(let site): "origin \(site)"
-        case .release(let parts):
-          "release " + parts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ", ")
-        }
-      return
-        "Package: \(rule.packages.joined(separator: " "))\nPin: \(target)\nPin-Priority: \(rule.priority)\n"
+      "Package: \(rule.packages.joined(separator: " "))\nPin: \(rule.target)\nPin-Priority: \(rule.priority)\n"
     }.joined(separator: "\n")
   }
 }

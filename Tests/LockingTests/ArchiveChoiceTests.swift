@@ -12,7 +12,7 @@ import Testing
 
   init() async throws { bench = try await LockingBench() }
 
-  private func write(packages: String) async throws {
+  private func write(packages: String, pins: String = "") async throws {
     try await workshop.archive.publish(
       "harbour-backports",
       [
@@ -24,7 +24,7 @@ import Testing
       try DurableFile.read(workshop.archive.keyring), to: workshop.recipe.appending("harbour.gpg"))
     try workshop.write(
       Workshop.recipeText.replacing("[nginx,", with: "[\(packages),")
-        + "archives: [{name: more, url: '\(workshop.server.address)/archive', suite: harbour-backports, components: [main], signed-by: harbour.gpg}]\n"
+        + "archives: [{name: more, url: '\(workshop.server.address)/archive', suite: harbour-backports, components: [main], signed-by: harbour.gpg}]\n\(pins)"
     )
   }
 
@@ -50,6 +50,20 @@ import Testing
     #expect(nginx(lockfile) == expected)
     // The same again from the lockfile's own pins.
     #expect(try await bench.lock(lockfile).text == lockfile.text)
+  }
+
+  @Test(arguments: [
+    ("[nginx*], pin: release n=harbour-backports, priority: 500", "1.26-1~bpo1", "1.26-1~bpo1"),
+    ("[nginx], pin: release n=harbour-backports, priority: 500", "1.26-1~bpo1", "1.22.1-9"),
+    ("[nginx-common], pin: version 1.26*, priority: 1001", "1.22.1-9", "1.26-1~bpo1"),
+    ("['*'], pin: 'release a=harbour-backports, o=Debian', priority: 501", "1.26-1~bpo1", "1.26-1~bpo1"),
+    ("[nginx], pin: version 1.22*, priority: -1", "1.26-1~bpo1", "1.22.1-9"),
+  ])
+  func `pins of the recipe set priorities`(pin: String, nginx: String, common: String) async throws {
+    try await write(packages: "nginx", pins: "pins: [{packages: \(pin)}]\n")
+    let lockfile = try await bench.lock()
+    let versions = lockfile.debian.packages.filter { $0.name.hasPrefix("nginx") }.map(\.version)
+    #expect(versions == [nginx, common])
   }
 
   @Test func `a suite that isn't there is named, with those that are`() async throws {
