@@ -15,10 +15,11 @@ extension Archives {
     let suites = try await suites()
     stage.finish()
     do { return try await contents(of: suites, progress) } catch let fault as Diagnostic
-      where [.verificationFailed, .notAvailableOffline].contains(fault.category)
+      where [.verificationFailed, .notAvailableOffline, .failed].contains(fault.category)
     {
       let again = try await self.suites()
       guard again.map(\.digest) != suites.map(\.digest) else {
+        guard fault.category == .verificationFailed else { throw fault }
         throw Diagnostic(
           fault.category, fault.message, at: fault.location, notes: fault.notes,
           hints: [
