@@ -23,7 +23,7 @@ package enum Timestamp {
   }
 
   /// The seconds that `text` stands for, or nil where it isn't exactly such a text.
-  static func seconds(_ text: String) -> Int64? {
+  package static func seconds(_ text: String) -> Int64? {
     let bytes = Array(text.utf8)
     guard bytes.count == 20 else { return nil }
     func number(_ range: Range<Int>) -> Int64 {

@@ -6,11 +6,36 @@ import SystemPackage
 import Transfer
 
 extension Archives {
-  /// The package index of all suites, and the blobs that it was read from.
+  /// What the archives hold now.
   ///
-  /// What the store holds is not fetched again: an index file is known by the digest in its Release file, and its
-  /// unpacked text by an action.
-  func index(of suites: [Suite], progress: Progress) async throws -> (index: PackageIndex, blobs: [Digest]) {
+  /// An archive that changes between the Release file and what that names is read once again from the start, so that
+  /// nothing of before is mixed with anything of after.
+  func current(_ progress: Progress) async throws -> Contents {
+    let stage = progress.stage("reading the archives")
+    let suites = try await suites()
+    stage.finish()
+    do { return try await contents(of: suites, progress) } catch let fault as Diagnostic
+      where [.verificationFailed, .notAvailableOffline, .failed].contains(fault.category)
+    {
+      let again = try await self.suites()
+      guard again.map(\.digest) != suites.map(\.digest) else {
+        guard fault.category == .verificationFailed else { throw fault }
+        throw Diagnostic(
+          fault.category, fault.message, at: fault.location, notes: fault.notes,
+          hints: [
+            "the archive may be amid an update, or a proxy on the way may serve an old file; run the command again in some minutes"
+          ])
+      }
+      progress.say("an archive has changed meanwhile; reading it again")
+      return try await contents(of: again, progress)
+    }
+  }
+
+  /// What `suites` list.
+  ///
+  /// What the store holds is not fetched again: an index file is known by the digest in its Release file; its unpacked
+  /// text, and what was read from all of them, by actions.
+  private func contents(of suites: [Suite], _ progress: Progress) async throws -> Contents {
     let architecture = recipe.base.architecture
     var wanted: [(suite: Suite, component: String, entry: ReleaseFile.Entry)] = []
     for suite in suites {
@@ -30,19 +55,43 @@ extension Archives {
         label: "package index of \(suite.name)/\(component)")
     }
     try await downloader.fetch(artifacts, into: store, progress: progress)
-    let parts = try await wanted.concurrentMap { suite, component, entry in
+    let texts = try await wanted.concurrentMap { try text(of: $0.entry) }
+    let parts = try zip(wanted, texts).map { wanted, text throws(Diagnostic) in
       PackageIndex.Part(
-        PackageArchive(
-          identifier: suite.name, origin: suite.release.origin, label: suite.release.label,
-          suite: suite.release.suite, codename: suite.release.codename, version: suite.release.version,
-          component: component, site: try ResourceURL(suite.source.uri).host,
-          isNotAutomatic: suite.release.isNotAutomatic,
-          hasAutomaticUpgrades: suite.release.hasAutomaticUpgrades),
-        IndexText(try text(of: entry)))
+        Self.archive(wanted.suite, wanted.component), IndexText(try store.open(text)))
     }
-    return (
-      try PackageIndex(parts, architecture: architecture), artifacts.map(\.digest) + suites.map(\.digest)
-    )
+    return Contents(
+      suites: suites, index: try index(parts, texts),
+      blobs: artifacts.map(\.digest) + suites.map(\.digest))
+  }
+
+  private static func archive(_ suite: Suite, _ component: String) -> PackageArchive {
+    PackageArchive(
+      identifier: suite.name, origin: suite.release.origin, label: suite.release.label,
+      suite: suite.release.suite, codename: suite.release.codename, version: suite.release.version,
+      component: component,
+      isNotAutomatic: suite.release.isNotAutomatic,
+      hasAutomaticUpgrades: suite.release.hasAutomaticUpgrades)
+  }
+
+  /// The index of `parts`: as it was kept, where these very texts were read before.
+  private func index(_ parts: [PackageIndex.Part], _ texts: [Digest]) throws(Diagnostic) -> PackageIndex {
+    let architecture = recipe.base.architecture
+    let inputs = texts.enumerated().map { ("text \($0.offset)", $0.element) }
+    let key = ActionKey(
+      "read package indexes", version: 1, inputs: Dictionary(uniqueKeysWithValues: inputs),
+      parameters: ["architecture": architecture.debian])
+    // What is damaged is put aside by opening it, and made again.
+    if let kept = try store.action(for: key)?.outputs["tables"], let tables = try? store.open(kept),
+      let index = PackageIndex(parts, tables: IndexText(tables), architecture: architecture)
+    {
+      return index
+    }
+    let index = try PackageIndex(parts, architecture: architecture)
+    let ingest = try store.ingest()
+    try index.tables.withBytes { bytes throws(Diagnostic) in try ingest.write(bytes) }
+    try store.record(key, ActionResult(outputs: ["tables": try ingest.commit()]))
+    return index
   }
 
   private static func urls(_ entry: ReleaseFile.Entry, of suite: Suite) throws(Diagnostic) -> [ResourceURL] {
@@ -53,10 +102,11 @@ extension Archives {
     return [try ResourceURL("\(folder)/by-hash/SHA256/\(entry.digest.hexadecimal)"), plain]
   }
 
-  private func text(of entry: ReleaseFile.Entry) throws(Diagnostic) -> MappedFile {
-    guard entry.path.hasSuffix("Packages") == false else { return try store.open(entry.digest) }
+  /// The text of an index file.
+  private func text(of entry: ReleaseFile.Entry) throws(Diagnostic) -> Digest {
+    guard !entry.path.hasSuffix("Packages") else { return entry.digest }
     let key = ActionKey("unpack package index", version: 1, inputs: ["index": entry.digest])
-    if let text = try store.action(for: key)?.outputs["text"] { return try store.open(text) }
+    if let text = try store.action(for: key)?.outputs["text"] { return text }
     let reader = try ArchiveReader(try store.open(entry.digest), format: .raw, name: entry.path)
     let ingest = try store.ingest()
     if try reader.next() != nil {
@@ -69,6 +119,6 @@ extension Archives {
     }
     let digest = try ingest.commit()
     try store.record(key, ActionResult(outputs: ["text": digest]))
-    return try store.open(digest)
+    return digest
   }
 }

@@ -18,20 +18,34 @@ package struct Archives: Sendable {
     let digest: Digest
   }
 
+  /// All that was read at one time.
+  struct Contents: Sendable {
+    let suites: [Suite]
+    let index: PackageIndex
+    /// What it was read from: the index files and the Release files.
+    let blobs: [Digest]
+  }
+
   let recipe: Recipe
   let store: Store
   let downloader: Downloader
   let settings: AptSettings
   let sources: [AptSource]
-  private let signature = ReleaseSignature()
+  /// In seconds since 1970: what was kept of the archives until then counts, not what they say now. Nil for now.
+  let moment: Int64?
+  let signature = ReleaseSignature()
 
   /// Finds the archives: the recipe's own, and those that this machine's apt is set up for, or in their place the
   /// mirror that the environment names.
+  /// - Parameter moment: in seconds since 1970; where given, nothing is asked of them, and what the store has kept of them
+  ///   until then counts.
   /// - Throws: where no source can be for the recipe's suite.
   package init(
-    recipe: Recipe, store: Store, downloader: Downloader, environment: (String) -> String?
+    recipe: Recipe, store: Store, downloader: Downloader, asOf moment: Int64? = nil,
+    environment: (String) -> String?
   ) async throws {
     self.recipe = recipe
+    self.moment = moment
     self.store = store
     self.downloader = downloader
     settings = try await AptSettings.ofThisMachine(configuration: environment("APT_CONFIG"))
@@ -42,19 +56,9 @@ package struct Archives: Sendable {
   func suites() async throws -> [Suite] {
     let own = Dictionary(
       recipe.archives.map { ($0.location, $0.value.name) }, uniquingKeysWith: { first, _ in first })
+    let kept = try moment.map { moment throws(Diagnostic) in try KeptReleases(in: store, until: moment) }
     let found = try await sources.concurrentMap(limit: 8) { source -> Suite? in
-      let text = "\(source.releaseFolder)/InRelease"
-      let response = try await downloader.get(Request(try ResourceURL(text), limit: 64 << 20))
-      guard response.status == 200 else {
-        throw Diagnostic(
-          .notAvailableOffline,
-          "the archive has no Release file for \(source.suite) (status \(response.status))",
-          at: source.location, hints: ["check the source, or run 'apt-get update' to see what apt says of it"]
-        )
-      }
-      let release = try ReleaseFile(
-        parsing: try await signature.verify(response.body, of: source),
-        name: "the Release file of \(source.suite)")
+      let (bytes, release) = try await self.release(of: source, kept)
       let ownName = own[source.location]
       if ownName == nil {
         guard release.origin.lowercased() == recipe.base.distribution.rawValue,
@@ -64,7 +68,7 @@ package struct Archives: Sendable {
       try check(release, source)
       return Suite(
         name: ownName.map { "\($0)/\(source.suite)" } ?? release.codename, source: source, release: release,
-        digest: try store.publish(response.body))
+        digest: try store.publish(bytes))
     }
     let suites = found.compactMap { $0 }
     guard suites.contains(where: { $0.release.codename == recipe.base.suite }) else {
@@ -76,11 +80,39 @@ package struct Archives: Sendable {
     return suites
   }
 
+  /// The signed file and what it says.
+  private func release(of source: AptSource, _ kept: KeptReleases?) async throws -> ([UInt8], ReleaseFile) {
+    if let kept { return try await kept.newest(of: source, signature) }
+    let text = "\(source.releaseFolder)/InRelease"
+    let response: Response
+    do { response = try await downloader.get(Request(try ResourceURL(text), limit: 64 << 20)) } catch let
+      fault as Diagnostic
+    {
+      throw Diagnostic(
+        fault.category, "the Release file of \(source.suite) can't be read: \(fault.message)",
+        at: source.location, notes: fault.notes, hints: fault.hints)
+    }
+    guard response.status == 200 else {
+      throw Diagnostic(
+        .notAvailableOffline,
+        "the archive has no Release file for \(source.suite) (status \(response.status))",
+        at: source.location, hints: ["check the source, or run 'apt-get update' to see what apt says of it"]
+      )
+    }
+    return (
+      response.body,
+      try ReleaseFile(
+        parsing: try await signature.verify(response.body, of: source),
+        name: "the Release file of \(source.suite)")
+    )
+  }
+
   private func check(_ release: ReleaseFile, _ source: AptSource) throws(Diagnostic) {
-    guard settings.checksValidUntil, let end = release.validUntil, end < Int64(time(nil)) else { return }
+    let now = moment ?? Int64(time(nil))
+    guard settings.checksValidUntil, let end = release.validUntil, end < now else { return }
     throw Diagnostic(
       .verificationFailed,
-      "the Release file of \(source.suite) expired \((Int64(time(nil)) - end) / 86400) days ago",
+      "the Release file of \(source.suite) expired \((now - end) / 86400) days ago",
       at: source.location,
       hints: [
         "use an archive that is kept up to date; for a snapshot, set Acquire::Check-Valid-Until to false in apt's configuration"

@@ -19,10 +19,10 @@ struct DebianLock {
   func solve() throws(Diagnostic) -> Outcome {
     let options = PackageSolver.Options(
       variant: recipe.base.variant == .minbase ? .minbase : .essential, recommends: recipe.recommends,
-      kept: kept)
+      pins: pins, kept: kept)
     let solution = try PackageSolver(index, options).solve(
-      recipe.packages.map { PackageRequest($0.value, at: $0.location) })
-    let initrd = try PackageSolver(index, PackageSolver.Options(variant: .empty, kept: kept))
+      recipe.packages.map { PackageRequest($0.value.group, suite: $0.value.suite, at: $0.location) })
+    let initrd = try PackageSolver(index, PackageSolver.Options(variant: .empty, pins: pins, kept: kept))
       .solve([PackageRequest(try RelationGroup(parsing: "busybox-static"))])
     return Outcome(
       packages: try solution.choices.map { choice throws(Diagnostic) in
@@ -31,6 +31,8 @@ struct DebianLock {
       initrd: try initrd.choices.filter { $0.package.name.text == "busybox-static" }
         .map { choice throws(Diagnostic) in try pin(choice.package, [.initrd]) })
   }
+
+  private var pins: PackagePins { PackagePins(rules: recipe.pins.map(\.value)) }
 
   private var kept: [PackageName: DebianVersion] {
     guard let earlier, upgrade != .everything else { return [:] }

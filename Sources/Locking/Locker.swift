@@ -42,16 +42,18 @@ package struct Locker {
   /// an archive that signs the same packages anew changes nothing, and no layer is baked again for it.
   /// - Parameters:
   ///   - earlier: the lockfile so far, whose pins stay where they still fit and may stay.
+  ///   - moment: in seconds since 1970; where given, the answer of then: from the newest package indexes until then that
+  ///     the store has kept, and from the wheels that were uploaded until then.
   /// - Throws: `.noSolution` with the reasons where nothing satisfies the recipe.
-  package func lock(earlier: Lockfile?, upgrade: Upgrade) async throws -> Lockfile {
-    let stage = progress.stage("reading the archives")
+  package func lock(earlier: Lockfile?, upgrade: Upgrade, asOf moment: Int64? = nil) async throws -> Lockfile
+  {
     let archives = try await Archives(
-      recipe: recipe, store: store, downloader: downloader, environment: environment)
-    let suites = try await archives.suites()
-    stage.finish()
-    let (index, blobs) = try await archives.index(of: suites, progress: progress)
+      recipe: recipe, store: store, downloader: downloader, asOf: moment, environment: environment)
+    let contents = try await archives.current(progress)
     let solving = progress.stage("resolving packages")
-    let solution = try DebianLock(recipe: recipe, index: index, earlier: earlier, upgrade: upgrade).solve()
+    let solution = try DebianLock(
+      recipe: recipe, index: contents.index, earlier: earlier, upgrade: upgrade
+    ).solve()
     solving.finish()
 
     var python: Lockfile.Python?
@@ -59,16 +61,19 @@ package struct Locker {
       let stage = progress.stage("resolving wheels")
       python = try await PythonLock(
         environment: wanted, target: try solution.target(for: recipe), earlier: earlier, upgrade: upgrade
-      ).solve(try await PythonArchive(store: store, downloader: downloader, environment: environment))
+      ).solve(
+        try await PythonArchive(
+          store: store, downloader: downloader, asOf: moment, environment: environment))
       stage.finish()
     }
     let lockfile = Lockfile(
       recipe: recipe.resolutionDigest,
       debian: Lockfile.Debian(
-        architecture: recipe.base.architecture, suites: solution.suites(among: suites, earlier: earlier),
+        architecture: recipe.base.architecture,
+        suites: solution.suites(among: contents.suites, earlier: earlier),
         packages: solution.packages, initrd: solution.initrd),
       python: python)
-    try keep(lockfile, blobs, isNew: lockfile != earlier)
+    try keep(lockfile, contents.blobs, isNew: lockfile != earlier)
     return lockfile
   }
 

@@ -1,4 +1,5 @@
 import Essentials
+import Lockfiles
 package import PythonPackages
 import Storage
 import Transfer
@@ -13,9 +14,23 @@ extension PythonArchive: PythonIndex {
         .notAvailableOffline, "the Python index answers \(response.status) when asked for \(project)",
         hints: ["try again; the index may have trouble"])
     }
-    return try ProjectPage(
+    var page = try ProjectPage(
       name: project, url: response.url.text, contentType: response.headers["content-type"],
       bytes: response.body)
+    if let moment { page.files = try page.files.filter { try Self.wasThere($0, by: moment) } }
+    return page
+  }
+
+  /// Whether a file was uploaded at `moment` or before.
+  private static func wasThere(_ file: DistributionFile, by moment: Int64) throws(Diagnostic) -> Bool {
+    // PEP 700: `2025-11-01T12:00:00.123456Z`, where the fraction may be left out.
+    guard let text = file.uploaded, let seconds = Timestamp.seconds(text.prefix(19) + "Z") else {
+      throw Diagnostic(
+        .noSolution,
+        "the Python index doesn't say when \(file.filename) was uploaded, so what it had on a day can't be told",
+        hints: ["use an index that gives upload times (PEP 700), or lock without --as-of"])
+    }
+    return seconds <= moment
   }
 
   package func metadata(of file: DistributionFile, page: ProjectPage) async throws -> CoreMetadata {

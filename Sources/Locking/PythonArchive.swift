@@ -8,10 +8,15 @@ package struct PythonArchive: Sendable {
   let base: ResourceURL
   let store: Store
   let downloader: Downloader
+  /// In seconds since 1970: what was uploaded later doesn't count. Nil where all does.
+  var moment: Int64?
 
   /// Finds the index: `HARDTACK_PYPI_INDEX`, else what pip's environment and configuration say, else pip's default.
   /// - Throws: where it is reached over plain http: nothing signs what a Python index says.
-  package init(store: Store, downloader: Downloader, environment: (String) -> String?) async throws {
+  package init(
+    store: Store, downloader: Downloader, asOf moment: Int64? = nil, environment: (String) -> String?
+  ) async throws {
+    self.moment = moment
     self.store = store
     self.downloader = downloader
     let text = try await Self.address(environment)

@@ -16,6 +16,9 @@ struct PythonLock {
     switch environment.requirements {
     case .listed(let listed): entries = listed
     case .locked(let format, let path, let content):
+      // Its versions hold, whenever they were uploaded.
+      var archive = archive
+      archive.moment = nil
       return try await imported(format, path, content, archive)
     }
     let request = ResolutionRequest(

@@ -21,6 +21,10 @@ extension Recipe {
         "archive", inOrder: [archive.name, archive.url, archive.suite, archive.key.description])
       text.add("components", anyOrder: archive.components)
     }
+    for pin in pins.map(\.value) {
+      text.add("pin", anyOrder: pin.packages)
+      text.add("priority", inOrder: [pin.target.description, String(pin.priority)])
+    }
     if let python {
       switch python.requirements {
       case .listed(let entries): text.add("requirements", anyOrder: entries.map(\.canonical))

@@ -15,10 +15,12 @@ package struct Recipe: Sendable {
   /// The digest of the recipe's file.
   package var digest: Digest
   package var base: Base
-  package var packages: [Located<RelationGroup>]
+  package var packages: [Located<PackageRequest>]
   /// Whether Recommends of what the recipe asks for are followed.
   package var recommends: Bool
   package var archives: [Located<ArchiveSource>]
+  /// In the order in which they count.
+  package var pins: [Located<PackagePins.Rule>]
   package var python: PythonEnvironment?
   package var application: Application?
   package var files: [Located<BakedFile>]

@@ -48,6 +48,21 @@ extension Store {
     return try MappedFile(file, path: location(of: digest))
   }
 
+  /// The blobs of at most `limit` bytes that begin with `head`; not checked against their digests.
+  package func blobs(beginningWith head: [UInt8], limit: Int64) throws(Diagnostic) -> [Digest] {
+    var found: [Digest] = []
+    for blob in try blobs() where blob.size >= head.count && blob.size <= limit {
+      // One that was collected meanwhile isn't there any more.
+      guard let (file, _) = try? openBlob(blob.digest) else { continue }
+      defer { try? file.close() }
+      let start = [UInt8](unsafeUninitializedCapacity: head.count) { buffer, filled in
+        filled = (try? file.read(into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
+      }
+      if start == head { found.append(blob.digest) }
+    }
+    return found
+  }
+
   /// The blob's file, for a program that reads it itself; checked as by ``open(_:)``.
   /// - Throws: as ``read(_:limit:)``.
   package func path(of digest: Digest) throws(Diagnostic) -> FilePath {

@@ -20,10 +20,14 @@ struct LockCommand: AsyncParsableCommand {
         hardtack lock recipes/logic --upgrade          move everything
         hardtack lock recipes/logic --upgrade nginx    and what must follow
         hardtack lock recipes/logic --check            exit code 3 if it's stale
+        hardtack lock recipes/logic --as-of 2026-11-01    what it would have come to then
         hardtack lock recipes/logic --export requirements > requirements.txt
 
       Where the recipe names another tool's lockfile (pylock.toml, uv.lock, poetry.lock), its wheels are taken \
       over as they are pinned there, and only that tool moves them.
+
+      --as-of moves all pins, or those named behind --upgrade, to what the archives had then: to the newest signed \
+      package indexes until that moment that earlier locks have left in the store, and to the wheels uploaded until then.
       """)
 
   @OptionGroup var recipe: RecipeArgument
@@ -38,6 +42,11 @@ struct LockCommand: AsyncParsableCommand {
   @Flag(help: "Write nothing; exit with 3 where the lockfile is missing or no longer fits the recipe.")
   var check = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Choose from what there was then: a day, or a moment as 2026-11-01T12:00:00Z.", valueName: "date"))
+  var asOf: Moment?
+
   @Flag(help: "Print what moved as JSON.")
   var json = false
 
@@ -50,6 +59,9 @@ struct LockCommand: AsyncParsableCommand {
   func validate() throws {
     guard names.isEmpty || upgrade else {
       throw ValidationError("Names of packages go with --upgrade.")
+    }
+    guard asOf == nil || !(check || export != nil) else {
+      throw ValidationError("--as-of goes with neither --check nor --export.")
     }
     guard !(check && upgrade) else { throw ValidationError("--check and --upgrade exclude each other.") }
     guard export == nil || !(check || upgrade || json) else {
@@ -75,7 +87,7 @@ struct LockCommand: AsyncParsableCommand {
       wasEdited = true
       progress.say("warning: \(fault.location.map { "\($0): " } ?? "")\(fault.message); it is written anew")
     }
-    if let earlier, !upgrade, !wasEdited, earlier.recipe == recipe.resolutionDigest {
+    if let earlier, !upgrade, asOf == nil, !wasEdited, earlier.recipe == recipe.resolutionDigest {
       progress.say("\(path) fits its recipe; --upgrade moves its pins")
       return try report(LockfileDifference(from: earlier, to: earlier), earlier, wrote: false)
     }
@@ -85,7 +97,9 @@ struct LockCommand: AsyncParsableCommand {
     let locker = Locker(
       recipe: recipe, store: store, downloader: downloader, progress: progress, environment: environment)
     let lockfile = try await locker.lock(
-      earlier: earlier, upgrade: !upgrade ? .nothing : names.isEmpty ? .everything : .named(Set(names)))
+      earlier: earlier,
+      upgrade: !names.isEmpty ? .named(Set(names)) : upgrade || asOf != nil ? .everything : .nothing,
+      asOf: asOf?.seconds)
     try Task.checkCancellation()
     let isNew = wasEdited || lockfile != earlier
     if isNew { try lockfile.write(to: path) }
@@ -118,6 +132,19 @@ struct LockCommand: AsyncParsableCommand {
         .usage, "the lockfile pins nothing called '\(name)'",
         hints: [NearestName.hint(for: name, among: known)].compactMap { $0 })
     }
+  }
+}
+
+/// A moment as a person writes it: `2026-11-01`, which is that day's end, or `2026-11-01T12:00:00Z`.
+struct Moment: ExpressibleByArgument {
+  /// Since 1970.
+  let seconds: Int64
+
+  init?(argument: String) {
+    guard let seconds = Timestamp.seconds(argument) ?? Timestamp.seconds(argument + "T23:59:59Z") else {
+      return nil
+    }
+    self.seconds = seconds
   }
 }
 

@@ -101,6 +101,33 @@ import Testing
     #expect(wheel.debian == first.debian)
   }
 
+  @Test func `reads an archive that changes meanwhile once again, and mixes nothing`() async throws {
+    let suite = "/archive/dists/\(Workshop.codename)/"
+    let release = workshop.archive.root.pushing(FilePath("dists/\(Workshop.codename)/InRelease"))
+    try DurableFile.write(try DurableFile.read(release), to: FilePath("\(release).earlier"))
+    try await publish(DebianArchive.Package("libc6", "2.36-10"))
+    try workshop.server.set([suite + "InRelease": .earlierOnce])
+    let lockfile = try await bench.lock()
+    #expect(lockfile.debian.packages.first { $0.name == "libc6" }?.version == "2.36-10")
+    #expect(lockfile.debian.suites.first?.release == Digest(of: try DurableFile.read(release)))
+    #expect(lockfile.epoch == DebianArchive.date + 86_400)
+    #expect(workshop.server.log.count { $0.hasPrefix(suite + "InRelease") } == 2)
+  }
+
+  @Test func `keeps what it has read of the package indexes, and goes on from it`() async throws {
+    let first = try await bench.lock()
+    let tables = try bench.store.blobs().filter { $0.size > 500_000 }
+    #expect(tables.count == 1, "the hash table of names alone has half a megabyte")
+    #expect(try await bench.lock().text == first.text)
+    // One that is damaged is put aside, and made again.
+    let name = try #require(tables.first).digest.hexadecimal
+    let path = workshop.store.pushing(FilePath("blobs/sha256/\(name)"))
+    var bytes = try DurableFile.read(path)
+    bytes[40] ^= 1
+    try DurableFile.write(bytes, to: path)
+    #expect(try await bench.lock().text == first.text)
+  }
+
   @Test func `moves a pin that the archive no longer has`() async throws {
     let first = try await bench.lock()
     try await publish(DebianArchive.Package("libc6", "2.36-10"))

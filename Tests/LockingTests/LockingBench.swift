@@ -24,15 +24,18 @@ struct LockingBench {
 
   func recipe() throws(Diagnostic) -> Recipe { try Recipe.load(workshop.recipe) }
 
-  /// - Parameter changes: what the environment says in place of the workshop's own.
+  /// - Parameters:
+  ///   - moment: in seconds since 1970.
+  ///   - changes: what the environment says in place of the workshop's own.
   func lock(
-    _ earlier: Lockfile? = nil, upgrade: Locker.Upgrade = .nothing, changes: [String: String] = [:]
+    _ earlier: Lockfile? = nil, upgrade: Locker.Upgrade = .nothing, asOf moment: Int64? = nil,
+    changes: [String: String] = [:]
   ) async throws -> Lockfile {
     let environment = workshop.environment.merging(changes) { $1 }
     return try await Locker(
       recipe: try recipe(), store: store, downloader: downloader, progress: quiet,
       environment: { environment[$0] }
-    ).lock(earlier: earlier, upgrade: upgrade)
+    ).lock(earlier: earlier, upgrade: upgrade, asOf: moment)
   }
 
   /// - Parameter other: another store than the bench's own.

@@ -39,6 +39,7 @@ import Testing
       + "packages: [nginx, 'vim (>= 2)']\npython: {requirements: requirements.in, constraints: more.in}\n",
     least
       + "archives: [{name: a, url: 'https://example.org', suite: s, components: [main], signed-by: keys/extra.asc}]\n",
+    least + "pins: [{packages: [vim], pin: version 2*, priority: 700}]\n",
   ])
   func `changes with whatever is resolved otherwise`(_ text: String) throws {
     #expect(try Self.digest(text) != Self.digest(Self.least))

@@ -38,6 +38,24 @@ extension RecipeFaultTests {
       "recipe.yaml:6:25: '-r other.in' is no requirement: expected a project's name at column 1, found '-r other.in'"
     ),
     Case(
+      "pins: [{packages: [vim], pin: origin example.org, priority: 1}]",
+      """
+      recipe.yaml:6:31: 'origin example.org' is no pin
+      hint: write 'version 1.2*', or 'release' with some of a=, n=, v=, c=, o= and l=, as in apt_preferences(5)
+      """),
+    Case(
+      "pins: [{packages: ['*'], pin: version 2*, priority: 1}]",
+      """
+      recipe.yaml:6:19: 'packages' names all packages, and the pin one version
+      hint: name the packages that have it
+      """),
+    Case(
+      "pins: [{packages: [vim], pin: version 2*, priority: 0}]",
+      """
+      recipe.yaml:6:53: 'priority' is 0, which means nothing to apt
+      hint: to forbid versions, write -1
+      """),
+    Case(
       "archives: [{name: a, url: ftp://example.org, suite: s, components: [main], signed-by: keys/extra.asc}]",
       "recipe.yaml:6:27: 'url' must be an http, https or file URL, not 'ftp://example.org'"),
     Case(

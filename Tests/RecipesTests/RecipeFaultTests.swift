@@ -77,13 +77,13 @@ extension RecipeFaultTests {
       #""a\nb\e[1m": 1"#,
       #"""
       recipe.yaml:6:1: unknown key 'a\u{a}b\u{1b}[1m'
-      hint: the keys here are 'name', 'base', 'packages', 'recommends', 'archives', 'python', 'application', 'files', 'services', 'secrets', 'state', 'checks', 'gates', 'sanity', 'swap'
+      hint: the keys here are 'name', 'base', 'packages', 'recommends', 'archives', 'pins', 'python', 'application', 'files', 'services', 'secrets', 'state', 'checks', 'gates', 'sanity', 'swap'
       """#),
     Case(
       "colour: red",
       """
       recipe.yaml:6:1: unknown key 'colour'
-      hint: the keys here are 'name', 'base', 'packages', 'recommends', 'archives', 'python', 'application', 'files', 'services', 'secrets', 'state', 'checks', 'gates', 'sanity', 'swap'
+      hint: the keys here are 'name', 'base', 'packages', 'recommends', 'archives', 'pins', 'python', 'application', 'files', 'services', 'secrets', 'state', 'checks', 'gates', 'sanity', 'swap'
       """),
     Case(
       """
@@ -122,7 +122,7 @@ extension RecipeFaultTests {
       whole: "- name",
       """
       recipe.yaml:1:1: a recipe must be a mapping, not a list
-      hint: its keys are 'name', 'base', 'packages', 'recommends', 'archives', 'python', 'application', 'files', 'services', 'secrets', 'state', 'checks', 'gates', 'sanity', 'swap'
+      hint: its keys are 'name', 'base', 'packages', 'recommends', 'archives', 'pins', 'python', 'application', 'files', 'services', 'secrets', 'state', 'checks', 'gates', 'sanity', 'swap'
       """),
     Case(
       whole: "",

@@ -22,6 +22,8 @@ import Testing
         suite: stable
         components: [main, contrib]
         signed-by: keys/extra.asc
+    pins:
+      - {packages: ["nginx*", redis], pin: "release n=bookworm-backports, o=Debian", priority: -5}
     python:
       requirements: ["django>=5", "celery[redis]"]
       environment: /opt/python
@@ -71,6 +73,12 @@ import Testing
     #expect(archive.url == "https://archive.example.org/debian")
     #expect(archive.components == ["main", "contrib"])
     #expect(archive.key == Digest(of: "key\n"))
+    #expect(
+      recipe.pins.map(\.value) == [
+        .init(
+          packages: ["nginx*", "redis"], target: .release(["n": "bookworm-backports", "o": "Debian"]),
+          priority: -5)
+      ])
     let application = try #require(recipe.application)
     #expect(application.source.value.relative == "app")
     #expect(application.includes("manage.py"))
@@ -118,7 +126,7 @@ import Testing
       return
     }
     #expect(entries.map(\.requirement.name.description) == ["django", "celery"])
-    #expect(entries[1].location.description.hasSuffix("recipe.yaml:16:31"))
+    #expect(entries[1].location.description.hasSuffix("recipe.yaml:18:31"))
   }
 
   @Test func `is content with the least`() throws {

@@ -13,6 +13,8 @@ package final class ArchiveServer: Sendable {
     case flip
     /// Half of it comes, and then nothing for a minute.
     case slow
+    /// The first time it's what lies beside it, with `.earlier` behind the name.
+    case earlierOnce = "earlier-once"
     /// There is no such file.
     case absent
   }

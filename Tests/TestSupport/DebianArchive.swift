@@ -72,9 +72,10 @@ package struct DebianArchive: Sendable {
   /// - Parameters:
   ///   - date: in seconds since 1970.
   ///   - validUntil: likewise.
+  ///   - isBackports: whether nothing is taken from it unless asked for.
   package func publish(
     _ suite: String, _ packages: [Package], date: Int64 = Self.date, validUntil: Int64? = nil,
-    fault: Fault? = nil
+    isBackports: Bool = false, fault: Fault? = nil
   ) async throws {
     try await build(packages)
     var text = ""
@@ -96,6 +97,7 @@ package struct DebianArchive: Sendable {
       "Date: \(try await Self.text(date))",
     ]
     if let validUntil { lines.append("Valid-Until: \(try await Self.text(validUntil))") }
+    if isBackports { lines += ["NotAutomatic: yes", "ButAutomaticUpgrades: yes"] }
     lines += [
       "Architectures: amd64", "Components: main", "SHA256:",
       " \(digest.hexadecimal) \(index.count) main/binary-amd64/Packages",

@@ -9,8 +9,14 @@ package struct WheelIndex: Sendable {
     package var file: String
     package var requires: [String]
     package var requiresPython: String?
+    /// When it was uploaded (PEP 700).
+    package var uploaded: String
 
-    package init(_ file: String, requires: [String] = [], requiresPython: String? = nil) {
+    package init(
+      _ file: String, requires: [String] = [], requiresPython: String? = nil,
+      uploaded: String = "2025-11-01T12:00:00.123456Z"
+    ) {
+      self.uploaded = uploaded
       self.file = file
       self.requires = requires
       self.requiresPython = requiresPython
@@ -60,7 +66,8 @@ package struct WheelIndex: Sendable {
         let python = wheel.requiresPython.map { ", \"requires-python\": \"\($0)\"" } ?? ""
         files.append(
           "{\"filename\": \"\(wheel.file)\", \"url\": \"../../files/\(wheel.file)\", \"size\": \(bytes.count), "
-            + "\"hashes\": {\"sha256\": \"\(Digest(of: bytes).hexadecimal)\"}\(python)}")
+            + "\"upload-time\": \"\(wheel.uploaded)\", \"hashes\": {\"sha256\": \"\(Digest(of: bytes).hexadecimal)\"}\(python)}"
+        )
       }
       let page =
         "{\"meta\": {\"api-version\": \"1.1\"}, \"name\": \"\(project)\", \"files\": [\(files.joined(separator: ", "))]}"

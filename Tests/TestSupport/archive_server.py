@@ -1,7 +1,8 @@
 """Serves a folder over HTTP, as an archive or an index would, or as one in trouble would.
 
 What a path does is the content of the folder's file "faults", a line each of MODE and PATH: "half" sends half and hangs up,
-"half-once" does so the first time, "flip" changes a byte, "slow" sends half and then waits, "absent" answers 404.
+"half-once" does so the first time, "flip" changes a byte, "slow" sends half and then waits, "absent" answers 404,
+"earlier-once" sends what lies beside it with ".earlier" behind the name, the first time.
 Every request is a line of the file "log". A file in slow motion says "half PATH" on standard output.
 """
 
@@ -54,6 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if not os.path.isfile(name):
                 name = name.replace("index.json", "index.html")
                 headers["Content_Type"] = "text/html"
+        if mode == "earlier-once" and first_time:
+            name += ".earlier"
         if mode == "absent" or not os.path.isfile(name):
             self.head(404, 0)
             return

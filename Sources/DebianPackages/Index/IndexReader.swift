@@ -2,7 +2,7 @@ import Essentials
 
 /// Reads package indexes into the tables that ``PackageIndex`` keeps, in one pass over the bytes.
 struct IndexReader {
-  private(set) var names = NameTable()
+  private(set) var names = NameCollector()
   private(set) var entries: [PackageEntry] = []
   private(set) var provisions: [Provision] = []
   private(set) var firstEntry: [PackageEntry.ID] = []

@@ -13,8 +13,6 @@ package struct PackageArchive: Sendable, Hashable {
   package var version: String
   /// `main`; empty in a flat archive.
   package var component: String
-  /// The host that it comes from, as pins by origin name it.
-  package var site: String
   /// Nothing is taken from it unless asked for.
   package var isNotAutomatic: Bool
   /// Though not automatic, what is installed from it is upgraded from it.
@@ -22,7 +20,7 @@ package struct PackageArchive: Sendable, Hashable {
 
   package init(
     identifier: String, origin: String = "", label: String = "", suite: String, codename: String = "",
-    version: String = "", component: String = "main", site: String = "", isNotAutomatic: Bool = false,
+    version: String = "", component: String = "main", isNotAutomatic: Bool = false,
     hasAutomaticUpgrades: Bool = false
   ) {
     self.identifier = identifier
@@ -32,7 +30,6 @@ package struct PackageArchive: Sendable, Hashable {
     self.codename = codename
     self.version = version
     self.component = component
-    self.site = site
     self.isNotAutomatic = isNotAutomatic
     self.hasAutomaticUpgrades = hasAutomaticUpgrades
   }

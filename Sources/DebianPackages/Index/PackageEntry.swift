@@ -20,6 +20,8 @@ struct PackageEntry: Sendable {
   var flags: Flags
   /// A ``BinaryPackage/Priority``, or 0 where none is named.
   var priority: UInt8
+  // So that no byte of it is left to chance where it's written to a file.
+  private let padding: UInt16 = 0
   /// The next entry of the same name, or -1.
   var next: ID
 }

@@ -18,13 +18,8 @@ package final class PackageIndex: Sendable {
 
   package let architecture: Architecture
   let parts: [Part]
-  let names: NameTable
-  let entries: [PackageEntry]
-  let provisions: [Provision]
-  /// By name: its last entry, or -1.
-  let firstEntry: [PackageEntry.ID]
-  /// By name: its last provision, or -1.
-  let firstProvision: [Int32]
+  /// What was read from the parts. A kept form of it spares reading them: see ``init(_:tables:architecture:)``.
+  package let tables: PackageTables
 
   /// Reads `parts` in order, which should be that of the machine's apt sources: it decides between
   /// versions and providers that are equal in everything else.
@@ -39,12 +34,26 @@ package final class PackageIndex: Sendable {
     }
     self.architecture = architecture
     self.parts = parts
-    names = reader.names
-    entries = reader.entries
-    provisions = reader.provisions
-    firstEntry = reader.firstEntry
-    firstProvision = reader.firstProvision
+    tables = PackageTables(reader)
   }
+
+  /// The same without reading the texts of `parts`.
+  /// - Parameter tables: what was read from the same texts, in the same order and for the same architecture.
+  /// - Returns: nil where `tables` can't be that.
+  package init?(_ parts: [Part], tables: IndexText, architecture: Architecture) {
+    guard let tables = PackageTables(tables, of: parts.map { $0.text.buffer.count }) else { return nil }
+    self.architecture = architecture
+    self.parts = parts
+    self.tables = tables
+  }
+
+  var names: NameTable { tables.names }
+  var entries: UnsafeBufferPointer<PackageEntry> { tables.entries }
+  var provisions: UnsafeBufferPointer<Provision> { tables.provisions }
+  /// By name: its last entry, or -1.
+  var firstEntry: UnsafeBufferPointer<PackageEntry.ID> { tables.firstEntry }
+  /// By name: its last provision, or -1.
+  var firstProvision: UnsafeBufferPointer<Int32> { tables.firstProvision }
 
   /// How many package versions there are.
   package var count: Int { entries.count }

@@ -43,15 +43,25 @@ struct Formula {
   private var variables: [PackageEntry.ID: Int] = [:]
   private var rankedByName: [NameTable.ID: [PackageEntry.ID]] = [:]
   private var marking: Marking
+  private let versions: Versions
+
+  /// Which versions of a package count.
+  enum Versions {
+    /// The one that apt's policy prefers.
+    case candidates
+    /// All that may be installed, the others after the candidates.
+    case all
+  }
 
   /// - Parameters:
   ///   - marking: where nothing is marked; it gives candidates, order and clauses.
   ///   - wanted: for each request, the clause that stands for it.
-  init(_ index: PackageIndex, _ marking: Marking, wanted: [Clause]) {
+  init(_ index: PackageIndex, _ marking: Marking, wanted: [Clause], _ versions: Versions) {
     self.index = index
     self.marking = marking
+    self.versions = versions
     for (number, clause) in wanted.enumerated() {
-      let literals = targets(of: clause)
+      let literals = targets(of: clause, versions)
       requests.append(disjunctions.count)
       disjunctions.append(Disjunction(literals: literals, origin: .request(number)))
     }
@@ -96,8 +106,9 @@ struct Formula {
   }
 
   // Candidates in apt's order first; other versions after all of them.
-  private mutating func targets(of clause: Clause) -> [Literal] {
+  private mutating func targets(of clause: Clause, _ versions: Versions) -> [Literal] {
     var entries = marking.solutions(clause, of: -1)
+    guard versions == .all else { return entries.map { Literal(variable($0), true) } }
     var seen = Set(entries)
     for dependency in clause.alternatives {
       var others: [PackageEntry.ID] = []
@@ -124,11 +135,12 @@ struct Formula {
         }
         forbidden.append((variable, number, others))
       } else if clause.kind.isCritical {
-        let literals = [Literal(variable, false)] + targets(of: clause)
+        let literals = [Literal(variable, false)] + targets(of: clause, versions)
         needs[variable].append(disjunctions.count)
         disjunctions.append(Disjunction(literals: literals, origin: .needs(entry, clause: number)))
       } else if marking.isImportant(clause, of: entry) {
-        wishes[variable].append(targets(of: clause))
+        // What is merely recommended is no reason to leave apt's policy.
+        wishes[variable].append(targets(of: clause, .candidates))
       }
     }
   }

@@ -24,19 +24,17 @@ struct Candidates {
   /// The entries of `name` from the most to the least preferred; those that may not be installed are left
   /// out.
   func ranked(_ name: NameTable.ID) -> [PackageEntry.ID] {
-    let entries = index.entries(named: name)
-    var ranked: [(priority: Int, entry: PackageEntry.ID)] = []
-    for entry in entries {
+    // The same version from several archives counts as one.
+    var versions: [[PackageEntry.ID]] = []
+    for entry in index.entries(named: name) {
       let version = index.version(entry)
-      var priority = pins.priority(of: entry, in: index)
-      // The same version from several archives counts as one, with the best of their priorities.
-      if let same = ranked.firstIndex(where: { index.version($0.entry).compare(version) == 0 }) {
-        priority = max(priority, ranked[same].priority)
-        ranked[same].priority = priority
+      if let same = versions.firstIndex(where: { index.version($0[0]).compare(version) == 0 }) {
+        versions[same].append(entry)
       } else {
-        ranked.append((priority, entry))
+        versions.append([entry])
       }
     }
+    let ranked = versions.map { (priority: pins.priority(of: $0, in: index), entry: $0[0]) }
     return ranked.filter { $0.priority > 0 }.sorted {
       $0.priority != $1.priority
         ? $0.priority > $1.priority : index.version($0.entry).compare(index.version($1.entry)) > 0
@@ -47,7 +45,7 @@ struct Candidates {
     let last = index.firstEntry[Int(name)]
     guard last >= 0 else { return -1 }
     // Most names have one version, and most machines no pin.
-    if index.entries[Int(last)].next < 0 { return pins.priority(of: last, in: index) > 0 ? last : -1 }
+    if index.entries[Int(last)].next < 0 { return pins.priority(of: [last], in: index) > 0 ? last : -1 }
     return ranked(name).first ?? -1
   }
 }

@@ -1,6 +1,7 @@
-/// The priorities of package versions: what the archives say of themselves, and what the machine's
-/// preferences say instead.
-package struct PackagePins: Sendable {
+package import Essentials
+
+/// What a recipe says of the priorities of package versions, in place of what the archives say of themselves.
+package struct PackagePins: Sendable, Hashable {
   /// apt_preferences(5): one `Package`/`Pin`/`Pin-Priority` paragraph.
   package struct Rule: Sendable, Hashable {
     package enum Target: Sendable, Hashable {
@@ -8,8 +9,6 @@ package struct PackagePins: Sendable {
       case version(String)
       /// `release a=stable, n=bookworm, v=12*, c=main, o=Debian, l=Debian`: the letters and the patterns.
       case release([Character: String])
-      /// The host.
-      case origin(String)
     }
 
     /// Patterns, of which one must match the package's name; `*` alone makes the rule a general one.
@@ -22,50 +21,53 @@ package struct PackagePins: Sendable {
       self.target = target
       self.priority = priority
     }
+
+    var isGeneral: Bool { packages == ["*"] }
   }
 
   package var rules: [Rule]
-  /// `APT::Default-Release`: what it names gets priority 990.
-  package var defaultRelease: String?
 
-  package init(rules: [Rule] = [], defaultRelease: String? = nil) {
-    self.rules = rules
-    self.defaultRelease = defaultRelease
-  }
+  package init(rules: [Rule] = []) { self.rules = rules }
 
-  /// The priority of one entry; 0 or less keeps it from being installed.
-  func priority(of entry: PackageEntry.ID, in index: PackageIndex) -> Int {
-    let archive = index.archive(entry)
-    guard !rules.isEmpty || defaultRelease != nil else { return archive.defaultPriority }
-    let name = index.names[index.entries[Int(entry)].name]
-    let version = index.versionText(entry).text
-    // The first rule that names the package counts, then the first that means the whole archive.
-    for rule in rules where rule.packages != ["*"] {
-      guard rule.packages.contains(where: { Self.matches(name, $0) }) else { continue }
-      if Self.covers(rule.target, version, archive) { return rule.priority }
-    }
-    for rule in rules where rule.packages == ["*"] {
-      if Self.covers(rule.target, version, archive) { return rule.priority }
-    }
-    if let defaultRelease, archive.answers(to: defaultRelease) { return 990 }
-    return archive.defaultPriority
-  }
-
-  private static func covers(_ target: Rule.Target, _ version: String, _ archive: PackageArchive) -> Bool {
-    switch target {
-    case .version(let pattern): return matches(version, pattern)
-    case .origin(let site): return matches(archive.site, site)
-    case .release(let parts):
-      return parts.allSatisfy { letter, pattern in
-        switch letter {
-        case "a": matches(archive.suite, pattern)
-        case "n": matches(archive.codename, pattern)
-        case "v": matches(archive.version, pattern)
-        case "c": matches(archive.component, pattern)
-        case "o": matches(archive.origin, pattern)
-        case "l": matches(archive.label, pattern)
-        default: false
+  /// The priority of a version; 0 or less keeps it from being installed.
+  /// - Parameter entries: all that have this version of the package, each from an archive of its own; not empty.
+  func priority(of entries: [PackageEntry.ID], in index: PackageIndex) -> Int {
+    let archives = entries.map { index.archive($0) }
+    // The first rule that names the package counts for the version, whichever of its archives it means.
+    let specific = rules.filter { !$0.isGeneral }
+    if !specific.isEmpty, let entry = entries.first {
+      let name = index.names[index.entries[Int(entry)].name]
+      let version = index.versionText(entry).text
+      for rule in specific where rule.packages.contains(where: { Self.matches(name, $0) }) {
+        switch rule.target {
+        case .version(let pattern): if Self.matches(version, pattern) { return rule.priority }
+        case .release(let parts):
+          if archives.contains(where: { Self.covers(parts, $0) }) { return rule.priority }
         }
+      }
+    }
+    // Else that of the best of its archives, each by the first rule that means the whole archive.
+    return archives.map { archive in
+      rules.first { rule in
+        if rule.isGeneral, case .release(let parts) = rule.target {
+          Self.covers(parts, archive)
+        } else {
+          false
+        }
+      }?.priority ?? archive.defaultPriority
+    }.max() ?? 0
+  }
+
+  private static func covers(_ parts: [Character: String], _ archive: PackageArchive) -> Bool {
+    parts.allSatisfy { letter, pattern in
+      switch letter {
+      case "a": matches(archive.suite, pattern)
+      case "n": matches(archive.codename, pattern)
+      case "v": matches(archive.version, pattern)
+      case "c": matches(archive.component, pattern)
+      case "o": matches(archive.origin, pattern)
+      case "l": matches(archive.label, pattern)
+      default: false
       }
     }
   }
@@ -93,5 +95,45 @@ package struct PackagePins: Sendable {
       }
     }
     return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+}
+
+extension PackagePins.Rule.Target: CustomStringConvertible {
+  /// What a `Pin` field says: `version 1.2*`, or `release a=stable-backports, o=Debian`.
+  /// - Throws: where it's neither; pins by host have no place in a recipe, which names none.
+  package init(parsing text: String) throws(Diagnostic) {
+    let words = text.split(separator: " ", maxSplits: 1).map { $0.utf8.trimmed() }
+    guard words.count == 2 else { throw Self.refusal(text) }
+    let rest = String(words[1]) ?? ""
+    switch String(words[0]) {
+    case "version" where !rest.contains(" "): self = .version(rest)
+    case "release":
+      var parts: [Character: String] = [:]
+      for part in rest.split(separator: ",") {
+        let pair = (String(part.utf8.trimmed()) ?? "").split(separator: "=", maxSplits: 1)
+        guard pair.count == 2, let letter = pair[0].first, pair[0].count == 1, "anvcol".contains(letter),
+          parts.updateValue(String(pair[1]), forKey: letter) == nil
+        else { throw Self.refusal(text) }
+      }
+      guard !parts.isEmpty else { throw Self.refusal(text) }
+      self = .release(parts)
+    default: throw Self.refusal(text)
+    }
+  }
+
+  private static func refusal(_ text: String) -> Diagnostic {
+    Diagnostic(
+      .usage, "'\(text)' is no pin",
+      hints: [
+        "write 'version 1.2*', or 'release' with some of a=, n=, v=, c=, o= and l=, as in apt_preferences(5)"
+      ])
+  }
+
+  package var description: String {
+    switch self {
+    case .version(let pattern): "version \(pattern)"
+    case .release(let parts):
+      "release " + parts.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ", ")
+    }
   }
 }

@@ -44,7 +44,7 @@ extension PackageSolver {
       var dependency = Dependency(
         target: target(relation), comparison: nil, version: VersionParts(Bytes.none))
       if let suite = request.suite {
-        let entry = try entry(of: dependency, relation, from: suite)
+        let entry = try entry(of: dependency, relation, from: suite, request.location)
         dependency.comparison = .exactly
         dependency.version = index.version(entry)
         goal.entry = entry
@@ -94,18 +94,21 @@ extension PackageSolver {
     }
   }
 
-  private func entry(of dependency: Dependency, _ relation: Relation, from suite: String) throws(Diagnostic)
-    -> PackageEntry.ID
-  {
+  private func entry(
+    of dependency: Dependency, _ relation: Relation, from suite: String, _ location: Diagnostic.Location?
+  ) throws(Diagnostic) -> PackageEntry.ID {
     let all = dependency.target >= 0 ? index.entries(named: dependency.target) : []
     let entries = all.filter { index.archive($0).answers(to: suite) }
     guard let best = entries.max(by: { index.version($0).compare(index.version($1)) < 0 }) else {
-      guard !all.isEmpty else { throw missing(PackageRequest(RelationGroup(relation)), [relation]) }
+      guard !all.isEmpty else {
+        throw missing(PackageRequest(RelationGroup(relation), at: location), [relation])
+      }
       let suites = Set(index.parts.map(\.archive.suite) + index.parts.map(\.archive.codename)).sorted()
       let hint =
         NearestName.hint(for: suite, among: suites)
         ?? "the suites at hand are \(suites.joined(separator: ", "))"
-      throw Diagnostic(.noSolution, "the suite '\(suite)' has no package '\(relation.name)'", hints: [hint])
+      throw Diagnostic(
+        .noSolution, "the suite '\(suite)' has no package '\(relation.name)'", at: location, hints: [hint])
     }
     return best
   }

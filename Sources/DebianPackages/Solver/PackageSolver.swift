@@ -75,18 +75,22 @@ package struct PackageSolver {
         index, goals, installed: marking.installedEntries, followsRecommends: follows)
       return Solution(choices: try explanation.choices(), method: .order)
     }
-    var formula = Formula(index, empty, wanted: goals.map(\.clause))
-    formula.addConflicts()
-    if let fault = formula.fault { throw fault }
-    var search = Search(formula)
-    switch search.run() {
-    case .found(let variables):
-      let entries = variables.map { formula.entries[$0] }
-      let explanation = Explanation(index, goals, installed: entries, followsRecommends: follows)
-      return Solution(choices: try explanation.choices(), method: .search)
-    case .impossible(let core):
-      throw Refusal(formula, goals, core: core).diagnostic
+    // Before a version that apt's policy doesn't prefer comes whatever else the packages' alternatives allow.
+    for versions in [Formula.Versions.candidates, .all] {
+      var formula = Formula(index, empty, wanted: goals.map(\.clause), versions)
+      formula.addConflicts()
+      if let fault = formula.fault { throw fault }
+      var search = Search(formula)
+      switch search.run() {
+      case .found(let variables):
+        let entries = variables.map { formula.entries[$0] }
+        let explanation = Explanation(index, goals, installed: entries, followsRecommends: follows)
+        return Solution(choices: try explanation.choices(), method: .search)
+      case .impossible(let core):
+        if versions == .all { throw Refusal(formula, goals, core: core).diagnostic }
+      }
     }
+    throw Diagnostic(.bug, "a search came to no end")
   }
 
   /// Everything marked as apt does, or nil where that leaves something broken.
@@ -121,8 +125,8 @@ package struct PackageSolver {
     for goal in base { if let name = goal.direct { marking.request(name) } }
     for goal in base { if let name = goal.direct { _ = marking.install(name, isRequest: true) } }
     let names = Set(marking.installedNames)
-    let entries = index.entries
-    return { !names.contains(entries[Int($0)].name) }
+    let index = index
+    return { !names.contains(index.entries[Int($0)].name) }
   }
 
   private func keptCandidates() -> Candidates {

@@ -4,7 +4,7 @@ package import Essentials
 package struct ProjectPage: Sendable {
   package let name: ProjectName
   /// Wheels and sdists, in the order of the page; files of other kinds are left out.
-  package let files: [DistributionFile]
+  package var files: [DistributionFile]
 
   package init(name: ProjectName, files: [DistributionFile]) {
     self.name = name

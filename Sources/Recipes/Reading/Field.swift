@@ -80,7 +80,8 @@ struct Field {
         if case .scalar(let text, isPlain: false) = node.content { Int(text) != nil } else { false }
       throw wrong("must be a number, not \(node.kind)", hint: isQuoted ? "remove the quotes" : nil)
     }
-    guard text.allSatisfy({ ("0"..."9").contains($0) }), text == "0" || !text.hasPrefix("0"),
+    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+    guard digits.allSatisfy({ ("0"..."9").contains($0) }), digits == "0" || !digits.hasPrefix("0"),
       let number = Int(text), range.contains(number)
     else {
       throw wrong("must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")

@@ -14,11 +14,12 @@ struct RecipeReader {
     let fields = try Fields(node, of: .recipe)
     let name = try fields.required("name").word("a recipe's name", also: "-", atMost: 63)
     let base = try base(try fields.required("base"))
-    var packages: [Located<RelationGroup>] = []
+    var packages: [Located<PackageRequest>] = []
     for element in try fields["packages"]?.elements() ?? [] { packages.append(try package(element)) }
     try requireDistinct("the package", packages.map { $0.map(\.description) })
     let archives = try each(fields["archives"]) { field throws(Diagnostic) in try archive(field) }
     try requireDistinct("the archive", archives.map { $0.map(\.name) })
+    let pins = try each(fields["pins"]) { field throws(Diagnostic) in try pin(field) }
     let python = try fields["python"].map { field throws(Diagnostic) in try self.python(field) }
     let application = try fields["application"].map { field throws(Diagnostic) in try self.application(field)
     }
@@ -28,7 +29,7 @@ struct RecipeReader {
     try requireDistinct("the secret", secrets.map { $0.map(\.name) })
     let recipe = Recipe(
       name: name, file: file, folder: folder, digest: digest, base: base, packages: packages,
-      recommends: try fields["recommends"]?.truth() ?? false, archives: archives, python: python,
+      recommends: try fields["recommends"]?.truth() ?? false, archives: archives, pins: pins, python: python,
       application: application, files: files,
       services: try fields["services"].map { field throws(Diagnostic) in try services(field) }
         ?? Recipe.Services(),
@@ -64,10 +65,10 @@ struct RecipeReader {
       variant: try fields["variant"]?.choice(Recipe.Base.Variant.self) ?? .minbase, location: suite.location)
   }
 
-  private func package(_ field: Field) throws(Diagnostic) -> Located<RelationGroup> {
+  private func package(_ field: Field) throws(Diagnostic) -> Located<PackageRequest> {
     let text = try field.text().value
     do throws(Diagnostic) {
-      return Located(try RelationGroup(parsing: text), at: field.location)
+      return Located(try PackageRequest(parsing: text), at: field.location)
     } catch {
       var refusal = error
       refusal.location = field.location
@@ -93,6 +94,37 @@ struct RecipeReader {
       url: try url(try fields.required("url")),
       suite: try fields.required("suite").word("a suite", also: "-./", atMost: 64), components: components,
       signedBy: key, key: Digest(of: try DurableFile.read(key.real, limit: 1 << 20)))
+  }
+
+  private func pin(_ field: Field) throws(Diagnostic) -> PackagePins.Rule {
+    let fields = try Fields(field.node, of: .pin)
+    let list = try fields.required("packages")
+    var packages: [String] = []
+    for element in try list.elements() {
+      let isGeneral = try element.text().value == "*"
+      packages.append(
+        isGeneral ? "*" : try element.word("a package's name or pattern", also: "-+.*?", atMost: 128))
+    }
+    guard !packages.isEmpty else { throw list.wrong("is empty", hint: "for all packages, write [\"*\"]") }
+    guard packages == ["*"] || !packages.contains("*") else {
+      throw list.wrong("names all packages, and others beside them", hint: "leave the others out")
+    }
+    let pin = try fields.required("pin").text()
+    let target: PackagePins.Rule.Target
+    do throws(Diagnostic) { target = try PackagePins.Rule.Target(parsing: pin.value) } catch {
+      var refusal = error
+      refusal.location = pin.location
+      throw refusal
+    }
+    if case .version = target, packages == ["*"] {
+      throw list.wrong("names all packages, and the pin one version", hint: "name the packages that have it")
+    }
+    let priority = try fields.required("priority")
+    let number = try priority.number(in: -32768...32767)
+    guard number != 0 else {
+      throw priority.wrong("is 0, which means nothing to apt", hint: "to forbid versions, write -1")
+    }
+    return PackagePins.Rule(packages: packages, target: target, priority: number)
   }
 
   private func url(_ field: Field) throws(Diagnostic) -> String {

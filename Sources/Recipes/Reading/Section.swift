@@ -14,13 +14,15 @@ package struct Section: Sendable {
   static let recipe = Section(
     name: "", required: ["name", "base"],
     optional: [
-      "packages", "recommends", "archives", "python", "application", "files", "services", "secrets", "state",
+      "packages", "recommends", "archives", "pins", "python", "application", "files", "services", "secrets",
+      "state",
       "checks", "gates", "sanity", "swap",
     ])
   static let base = Section(
     name: "base", required: ["distribution", "suite", "architecture"], optional: ["variant"])
   static let archive = Section(
     name: "archives", required: ["name", "url", "suite", "components", "signed-by"], optional: [])
+  static let pin = Section(name: "pins", required: ["packages", "pin", "priority"], optional: [])
   static let python = Section(
     name: "python", required: ["requirements"], optional: ["environment", "constraints"])
   static let application = Section(
@@ -41,7 +43,7 @@ package struct Section: Sendable {
 
   /// Every section there is.
   package static let all: [Section] = [
-    recipe, base, archive, python, application, build, file, services, secret, value, check, gates,
+    recipe, base, archive, pin, python, application, build, file, services, secret, value, check, gates,
     silence, sanity, swap,
   ]
 }
