@@ -17,6 +17,8 @@ import Testing
       let outcome = try await program.run(command, workshop.recipe.string, "--quiet")
       try #require(outcome == Program.Outcome(code: 0, output: outcome.output, error: ""))
     }
+    // What 'lock' has read of package indexes it can read again.
+    try #require(try await program.run("store", "gc", "--quiet").code == 0)
   }
 
   private func blobs() async throws -> [String] { try await listing(workshop.store.pushing("blobs/sha256")) }
