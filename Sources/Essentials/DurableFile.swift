@@ -5,9 +5,13 @@ package import SystemPackage
 package enum DurableFile {
   /// Writes `bytes` to `path`, replacing what stood there: temporary file in the same folder, fsync, rename,
   /// fsync of the folder. After any failure the old content is untouched and no temporary is left.
-  /// - Parameter mode: the file's permissions; the umask does not bear on them.
+  /// - Parameters:
+  ///   - mode: the file's permissions; the umask does not bear on them.
+  ///   - lasts: whether it must be there after a power failure. Otherwise nothing waits for the disk, and after one the
+  ///     file may be the old one, gone, or damaged, which whoever reads it must be able to tell.
   package static func write(
-    _ bytes: [UInt8], to path: FilePath, mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    _ bytes: [UInt8], to path: FilePath, mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead],
+    lasts: Bool = true
   ) throws(Diagnostic) {
     let folder = path.removingLastComponent()
     let name = path.lastComponent?.string ?? ""
@@ -18,7 +22,7 @@ package enum DurableFile {
       do {
         try file.closeAfter {
           try file.writeAll(bytes)
-          guard fchmod(file.rawValue, mode.rawValue) == 0, fsync(file.rawValue) == 0 else {
+          guard fchmod(file.rawValue, mode.rawValue) == 0, !lasts || fsync(file.rawValue) == 0 else {
             throw Errno.current
           }
         }
@@ -28,7 +32,7 @@ package enum DurableFile {
         throw error
       }
     }
-    try synchronize(folder: folder)
+    if lasts { try synchronize(folder: folder) }
   }
 
   /// Makes names created in, or removed from, `folder` survive a crash.

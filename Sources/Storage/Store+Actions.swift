@@ -17,6 +17,8 @@ extension Store {
   }
 
   /// Remembers what an action made; its outputs must be stored already.
+  ///
+  /// Nothing waits for the disk: a record that a power failure damages or takes away is a miss, and the action is done again.
   package func record(_ key: ActionKey, _ result: ActionResult) throws(Diagnostic) {
     for (name, digest) in result.outputs where !contains(digest) {
       throw Diagnostic(
@@ -25,7 +27,9 @@ extension Store {
     let bytes = try SealedRecord.bytes(
       "action", version: Self.actionVersion, RecordedAction(key: key.digest, result: result))
     // Under the lock, so that a collection takes no file that is being written for a dead process's.
-    try withLock(.shared) { () throws(Diagnostic) in try DurableFile.write(bytes, to: location(of: key)) }
+    try withLock(.shared) { () throws(Diagnostic) in
+      try DurableFile.write(bytes, to: location(of: key), lasts: false)
+    }
   }
 
   /// What the action made, where it is known and all of its outputs are still stored; they're held from here on.
