@@ -54,7 +54,7 @@ import Testing
     ) != "1\n" {}
     try await site.rival().claim(epoch: 2)
     let error = await #expect(throws: Diagnostic.self) { try await lowering.value }
-    #expect(error?.category == .locked)
+    #expect(error?.category == .locked, "\(String(describing: error))")
     withExtendedLifetime(busy) {}
   }
 

@@ -113,9 +113,14 @@ extension PostgreSQL {
   /// - Throws: `locked` where another epoch has the database.
   func verifyEpoch() async throws {
     let psql = try session("")
-    let outcome = try await psql.attempt([check(try epoch)], in: try address.maintenance)
-    guard case .failure(let failed) = outcome else { return }
-    throw failed.failure.state == SQLState.stale ? stale(failed.failure.message) : failed.diagnostic
+    for attempt in 1... {
+      let outcome = try await psql.attempt([check(try epoch)], in: try address.maintenance)
+      guard case .failure(let failed) = outcome else { return }
+      if failed.failure.state == SQLState.stale { throw stale(failed.failure.message) }
+      // The later epoch goes on ending sessions until there are none, this one too.
+      guard failed.failure.state == SQLState.adminShutdown, attempt < 50 else { throw failed.diagnostic }
+      try await Task.sleep(for: .milliseconds(100))
+    }
   }
 
   private func session(_ suffix: String) throws(Diagnostic) -> PSQL {
