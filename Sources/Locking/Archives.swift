@@ -57,20 +57,13 @@ package struct Archives: Sendable {
     let own = Dictionary(
       recipe.archives.map { ($0.location, $0.value.name) }, uniquingKeysWith: { first, _ in first })
     let kept = try moment.map { moment throws(Diagnostic) in try KeptReleases(in: store, until: moment) }
-    let found = try await sources.concurrentMap(limit: 8) { source -> Suite? in
-      let (bytes, release) = try await self.release(of: source, kept)
-      let ownName = own[source.location]
-      if ownName == nil {
-        guard release.origin.lowercased() == recipe.base.distribution.rawValue,
-          release.codename == recipe.base.suite || release.codename.hasPrefix(recipe.base.suite + "-")
-        else { return nil }
+    let found = try await sources.concurrentMap(limit: 8) { source -> Result<Suite?, any Error> in
+      do { return .success(try await suite(source, own[source.location], kept)) } catch {
+        return .failure(error)
       }
-      try check(release, source)
-      return Suite(
-        name: ownName.map { "\($0)/\(source.suite)" } ?? release.codename, source: source, release: release,
-        digest: try store.publish(bytes))
     }
-    let suites = found.compactMap { $0 }
+    // Of several faults the first source's is told, whichever came first.
+    let suites = try found.compactMap { try $0.get() }
     guard suites.contains(where: { $0.release.codename == recipe.base.suite }) else {
       throw Diagnostic(
         .noSolution,
@@ -78,6 +71,23 @@ package struct Archives: Sendable {
         at: recipe.base.location, hints: ["add a source for it to /etc/apt/sources.list.d"])
     }
     return suites
+  }
+
+  /// - Parameter name: the recipe's own, where the source is one of its archives.
+  /// - Returns: nil where the source is of another suite than the recipe's.
+  private func suite(
+    _ source: AptSource, _ name: String?, _ kept: KeptReleases?
+  ) async throws -> Suite? {
+    let (bytes, release) = try await self.release(of: source, kept)
+    if name == nil {
+      guard release.origin.lowercased() == recipe.base.distribution.rawValue,
+        release.codename == recipe.base.suite || release.codename.hasPrefix(recipe.base.suite + "-")
+      else { return nil }
+    }
+    try check(release, source)
+    return Suite(
+      name: name.map { "\($0)/\(source.suite)" } ?? release.codename, source: source, release: release,
+      digest: try store.publish(bytes))
   }
 
   /// The signed file and what it says.
