@@ -9,13 +9,16 @@ package enum PythonTools {
     .removingLastComponent()
   private static let folder = repository.appending(".build/test-tools/python")
 
+  /// What a newer one reads in another way is looked at when it's put here, not on the day on which it comes out.
+  private static let versions = ["pip==26.3", "packaging==26.4", "uv==0.13.9"]
+
   private static let installation = Task { () async throws -> FilePath in
-    let ready = folder.appending("ready-1")
+    let ready = folder.appending("ready-2")
     if access(ready.string, F_OK) == 0 { return folder }
     try DurableFile.createFolder(folder.removingLastComponent())
     _ = try await Command("python3", ["-m", "venv", "--clear", folder.string]).output()
     _ = try await Command(
-      folder.appending("bin/pip").string, ["install", "--quiet", "--upgrade", "pip", "packaging", "uv"]
+      folder.appending("bin/pip").string, ["install", "--quiet"] + versions
     ).output()
     try DurableFile.write([], to: ready)
     return folder

@@ -15,10 +15,10 @@ extension VersionSpecifier {
     scanner.skip(while: TextScanner.isSpace)
     let start = scanner.position
     if comparison == .identical {
-      scanner.skip { byte in
-        !TextScanner.isSpace(byte) && byte != UInt8(ascii: ";") && byte != UInt8(ascii: ")")
-      }
+      // Any text, up to what ends or separates clauses.
+      scanner.skip { byte in !TextScanner.isSpace(byte) && !";),".utf8.contains(byte) }
       let text = scanner.text(start..<scanner.position)
+      guard !text.isEmpty else { return nil }
       return VersionSpecifier(comparison: comparison, text: text, version: PythonVersion(text))
     }
     let takesLocal = comparison == .equal || comparison == .unequal
