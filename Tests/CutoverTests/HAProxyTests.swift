@@ -1,9 +1,10 @@
-import Cutover
 import Essentials
 import Glibc
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import Cutover
 
 /// What a HAProxy of our own does under load and in trouble; what every balancer does is in ``LoadBalancerTests``.
 @Suite struct HAProxyTests {
@@ -114,6 +115,23 @@ import Testing
     }
     let seen = try await rig.application("blue").seen + rig.application("green").seen
     #expect(seen.count == 3)
+  }
+
+  @Test func `gives a server that comes what waits for one that goes`() async throws {
+    let balancer = try await claimed()
+    try await ready("blue", at: balancer)
+    let port = rig.port
+    // Blue has all that it's given at a time and answers none of it; others wait, and nobody comes after them.
+    let busy = (0..<rig.settings.requests).map { _ in Task { try await HTTP.get("/block/blue", port) } }
+    while try await balancer.servers().first?.sessions != busy.count { try await Task.sleep(for: .milliseconds(2)) }
+    let waiting = (0..<5).map { _ in Task { try await HTTP.get("/", port) } }
+    while try await balancer.state().queued < waiting.count { try await Task.sleep(for: .milliseconds(2)) }
+    try await ready("green", at: balancer)
+    async let drained: Void = balancer.drain("blue", patience: .seconds(60))
+    for request in waiting { #expect(try await request.value.release == "green") }
+    try await rig.application("blue").ask("/go/blue")
+    for request in busy { #expect(try await request.value.release == "blue") }
+    try await drained
   }
 
   @Test func `sends a request that found nobody to another server`() async throws {

@@ -37,6 +37,10 @@ extension HAProxy {
       // The weight comes first: at no moment does it take more than its share.
       try await tell("set weight \(settings.backend)/\(name) \(weight)")
       try await tell("set server \(settings.backend)/\(name) state ready")
+      // HAProxy 2.6 doesn't give a server that leaves `drain` what waits in the backend's queue, and each request that
+      // comes waits behind it; it looks there only when a server in use has answered one, and the last of those may be
+      // about to drain. This has it look now.
+      try await tell("set maxconn server \(settings.backend)/\(name) \(settings.requests)")
     }
   }
 

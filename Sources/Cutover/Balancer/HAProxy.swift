@@ -160,7 +160,6 @@ package struct HAProxy: LoadBalancer {
           return false
         }
         try write(without)
-        try await lookAtQueue(without)
         return true
       }
       if isDone { return }
@@ -179,15 +178,6 @@ package struct HAProxy: LoadBalancer {
       record.hold = nil
       try write(record)
       _ = try await hardtack("release", "\(record.epoch)")
-      try await lookAtQueue(record)
-    }
-  }
-
-  /// Has HAProxy give requests that wait for a server to those that have room. By itself it looks at its queue only when a server
-  /// has answered a request, and may be left with a queue beside idle servers when the last of those that were busy goes.
-  private func lookAtQueue(_ record: HAProxyRecord) async throws {
-    for server in record.servers where server.state == .ready {
-      try await tell("set maxconn server \(settings.backend)/\(server.name) \(settings.requests)")
     }
   }
 
