@@ -59,7 +59,9 @@ extension SwapCommand {
             progress: shared.progress))
       } catch {
         try await Task { try await site.remove() }.value
-        throw error
+        guard error is CancellationError else { throw error }
+        Report.write("interrupted: the rehearsal's site is gone, and the same command begins anew\n")
+        throw ExitCode(130)
       }
       try await site.remove()
       if json { try Output.json(findings) } else { show(findings) }
