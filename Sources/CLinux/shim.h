@@ -1,6 +1,6 @@
 #pragma once
 // What the kernel and the C library offer and Swift's Glibc module leaves out, or can't call because
-// it's a macro or variadic. Nothing is done here that isn't one call.
+// it's a macro or variadic. Nothing is decided here.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -53,4 +53,16 @@ static inline int hardtack_timer(void) {
 static inline int hardtack_timer_set(int timer, int64_t seconds, int64_t nanoseconds) {
   long value[4] = {0, 0, (long)seconds, (long)nanoseconds};  // struct itimerspec
   return (int)syscall(SYS_timerfd_settime, timer, 1 /* TFD_TIMER_ABSTIME */, value, (void *)0);
+}
+
+// A descriptor of this process for what `fd` is in the process `pid`; it's closed when a program is executed. Returns it, or -1 with
+// errno set: EPERM where this process may not trace that one (ptrace(2)). Linux 5.6.
+static inline int hardtack_descriptor_of(int pid, int fd) {
+  int process = (int)syscall(SYS_pidfd_open, pid, 0);
+  if (process < 0) return -1;
+  int own = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+  int failure = errno;
+  close(process);
+  errno = failure;
+  return own;
 }

@@ -67,11 +67,19 @@ struct PoolBoot: Sendable {
     let credentials = Credentials.all(
       secrets: secrets, role: record.role, instance: instance.name, release: record.release,
       image: record.image, reach: request.reach)
-    return try await InstanceStart(
+    let process = try await InstanceStart(
       emulator: emulator, machine: machine, folder: pools.folder(of: instance, in: record),
       stateSize: request.stateSize, credentials: credentials,
       relay: relay
     ).start()
+    do { try ForwardBacklog.widen(instance.forwards.map(\.host), of: process.pid) } catch {
+      progress.say(
+        """
+        warning: when many connections reach '\(instance.name)' at once, some may wait long or be lost: QEMU listens for two, and \
+        can't be told otherwise: \(error.text); root may, and you may after 'sysctl kernel.yama.ptrace_scope=0'
+        """)
+    }
+    return process
   }
 
   private func wait(

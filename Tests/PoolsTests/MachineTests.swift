@@ -67,6 +67,22 @@ import Testing
     #expect(try pools.names() == [])
   }
 
+  @Test func `connections that come all at once find room while QEMU is busy`() async throws {
+    let tiny = try await TinyImage()
+    let status = try await pools.boot(request(tiny), store: nil, progress: progress)
+    let instance = try #require(status.instances.first)
+    let process = try #require(instance.pid)
+    let port = instance.forwards[0].host
+    kill(process, SIGSTOP)
+    let burst = (0..<64).map { _ in ConnectingSocket(port) }
+    // The kernel answers in microseconds where there's room, and sends again after a second at the earliest where there's none.
+    let inTime = ConnectingSocket.connected(burst, within: .milliseconds(800))
+    kill(process, SIGCONT)
+    #expect(inTime == burst.count)
+    _ = try await pools.stop(
+      "tiny", patience: .seconds(20), removing: true, store: nil, progress: progress)
+  }
+
   @Test func `a machine that was killed shows as dead, with the end of its log`() async throws {
     let tiny = try await TinyImage()
     let status = try await pools.boot(request(tiny), store: nil, progress: progress)

@@ -58,7 +58,7 @@ extension PrivateCluster {
       // Below the ports that the kernel gives to outgoing connections (ip_local_port_range begins at 32768), so that none of them
       // has it when the server starts again.
       let port = UInt16.random(in: 15_000..<32_000)
-      guard Self.isFree(port) else { continue }
+      guard LoopbackPort.obstacle(to: port) == nil else { continue }
       // Written down first: a server that runs on a port which nobody knows is of no use.
       try remember(port)
       return try await launch(port)
@@ -82,7 +82,7 @@ extension PrivateCluster {
       in: folder
     ).run().outputText
     let notes = Command.tail(text, lines: 12)
-    if text.contains("could not bind"), !Self.isFree(port) {
+    if text.contains("could not bind"), LoopbackPort.obstacle(to: port) != nil {
       throw Diagnostic(
         .failed, "PostgreSQL's port \(port) is taken, and the guests were told no other", notes: notes,
         hints: ["end what listens on 127.0.0.1:\(port) ('ss -ltnp' shows it), then run the command again"])
@@ -143,24 +143,6 @@ extension PrivateCluster {
       Array("4194304".utf8) + bytes.drop { $0 != 10 }, to: pidFile, mode: [.ownerReadWrite])
     guard chown(pidFile.string, information.st_uid, information.st_gid) == 0 else {
       throw .system(.current, "give back", pidFile)
-    }
-  }
-
-  /// Whether nobody listens on the port of 127.0.0.1.
-  static func isFree(_ port: UInt16) -> Bool {
-    let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard handle >= 0 else { return false }
-    defer { close(handle) }
-    var on: Int32 = 1
-    setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(handle, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && listen(handle, 1) == 0
-      }
     }
   }
 }

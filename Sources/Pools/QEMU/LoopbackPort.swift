@@ -1,12 +1,12 @@
 package import Essentials
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// TCP ports of 127.0.0.1.
 package enum LoopbackPort {
   /// Why `port` can't be had: `addressInUse` where somebody listens on it, `permissionDenied` where it takes
   /// privileges; nil where it can.
-  static func obstacle(to port: UInt16) -> Errno? {
+  package static func obstacle(to port: UInt16) -> Errno? {
     bound(to: port) == nil ? .current : nil
   }
 

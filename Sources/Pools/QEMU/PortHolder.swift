@@ -1,25 +1,36 @@
 import Essentials
 import Glibc
+import Storage
 import SystemPackage
 
 /// Finds who listens on a TCP port, as far as this user may look.
 enum PortHolder {
   /// As in `the process 'nginx' (4711)`, or nil where it can't be found.
   static func describe(_ port: UInt16) -> String? {
-    let sockets = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
-      listeners(port, table: (try? DurableFile.read(FilePath(path), limit: 16 << 20)) ?? [])
-    }
-    let wanted = Set(sockets.map { "socket:[\($0)]" })
+    let wanted = sockets(port)
     guard !wanted.isEmpty else { return nil }
-    for process in names(in: "/proc") {
-      guard let pid = Int32(process) else { continue }
-      let folder = "/proc/\(pid)/fd"
-      for descriptor in names(in: folder) where wanted.contains(link("\(folder)/\(descriptor)")) {
-        let name = (try? DurableFile.read(FilePath("/proc/\(pid)/comm"), limit: 256)) ?? []
-        return "the process '\(String(decoding: name.prefix { $0 != 10 }, as: UTF8.self))' (\(pid))"
-      }
+    for process in (try? FolderListing.names(in: "/proc")) ?? [] {
+      guard let pid = Int32(process), !descriptors(of: pid, for: wanted).isEmpty else { continue }
+      let name = (try? DurableFile.read(FilePath("/proc/\(pid)/comm"), limit: 256)) ?? []
+      return "the process '\(String(decoding: name.prefix { $0 != 10 }, as: UTF8.self))' (\(pid))"
     }
     return nil
+  }
+
+  /// The sockets that listen on `port`, as the kernel names them: `socket:[4711]`.
+  static func sockets(_ port: UInt16) -> Set<String> {
+    let inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
+      listeners(port, table: (try? DurableFile.read(FilePath(path), limit: 16 << 20)) ?? [])
+    }
+    return Set(inodes.map { "socket:[\($0)]" })
+  }
+
+  /// The descriptors by which a process has one of `sockets`.
+  static func descriptors(of pid: Int32, for sockets: Set<String>) -> [Int32] {
+    let folder = FilePath("/proc/\(pid)/fd")
+    return ((try? FolderListing.names(in: folder)) ?? []).filter { name in
+      sockets.contains(link(folder.appending(name).string))
+    }.compactMap { Int32($0) }
   }
 
   /// The inodes of the sockets that listen on `port`: fields 2 (local address), 4 (state, 0A is listening) and 10
@@ -32,19 +43,6 @@ enum PortHolder {
       else { return nil }
       return fields[9]
     }
-  }
-
-  private static func names(in folder: String) -> [String] {
-    guard let listing = opendir(folder) else { return [] }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing) {
-      names.append(
-        withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        })
-    }
-    return names
   }
 
   private static func link(_ path: String) -> String {
