@@ -123,7 +123,9 @@ import Testing
     let port = rig.port
     // Blue has all that it's given at a time and answers none of it; others wait, and nobody comes after them.
     let busy = (0..<rig.settings.requests).map { _ in Task { try await HTTP.get("/block/blue", port) } }
-    while try await balancer.servers().first?.sessions != busy.count { try await Task.sleep(for: .milliseconds(2)) }
+    while try await balancer.servers().first?.sessions != busy.count {
+      try await Task.sleep(for: .milliseconds(2))
+    }
     let waiting = (0..<5).map { _ in Task { try await HTTP.get("/", port) } }
     while try await balancer.state().queued < waiting.count { try await Task.sleep(for: .milliseconds(2)) }
     try await ready("green", at: balancer)
@@ -132,6 +134,15 @@ import Testing
     try await rig.application("blue").ask("/go/blue")
     for request in busy { #expect(try await request.value.release == "blue") }
     try await drained
+  }
+
+  @Test func `refuses a request in the end when no server is well`() async throws {
+    let balancer = try await claimed()
+    try await ready("blue", at: balancer)
+    try await balancer.drain("blue", patience: .seconds(30))
+    let start = ContinuousClock.now
+    #expect(try await HTTP.get("/", rig.port).status == 503)
+    #expect(ContinuousClock.now - start >= .seconds(HAProxyScript.patience))
   }
 
   @Test func `sends a request that found nobody to another server`() async throws {

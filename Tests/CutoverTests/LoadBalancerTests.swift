@@ -1,5 +1,6 @@
 import Cutover
 import Essentials
+import Synchronization
 import Testing
 
 /// What every load balancer promises.
@@ -15,11 +16,14 @@ import Testing
     let balancer = try await rig.open()
     try await balancer.claim(epoch: 1)
     try await balancer.add("blue", port: try await rig.server("blue"))
-    #expect(try await rig.request() == "")
+    async let early = rig.request()
+    try await rig.waitUntilHeld(1)
     let added = try await balancer.servers()
     #expect(added.map(\.state) == [.drain])
     #expect(added.map(\.isHealthy) == [true])
+    #expect(try await rig.waiting == 1)
     try await balancer.enable("blue", weight: 7, patience: .seconds(30))
+    #expect(try await early == "blue")
     #expect(try await rig.request() == "blue")
     let enabled = try await balancer.servers()
     #expect(enabled.map(\.state) == [.ready])
@@ -42,6 +46,24 @@ import Testing
     try await rig.set(healthy: true, "green")
     try await balancer.enable("green", weight: 10, patience: .seconds(30))
     #expect(try await balancer.servers().map(\.state) == [.ready, .ready])
+  }
+
+  @Test(arguments: BalancerKind.allCases)
+  func `has requests wait while no server is well`(_ kind: BalancerKind) async throws {
+    let rig = try await kind.rig()
+    _ = try await rig.withServer("blue")
+    try await rig.set(healthy: false, "blue")
+    // Blue gets requests until the third of its checks in a row has failed.
+    let isOver = Flag()
+    async let requests = {
+      var answers: Set<String> = []
+      while !isOver.isSet { answers.insert(try await rig.request()) }
+      return answers
+    }()
+    try await rig.waitUntilHeld(1)
+    isOver.set()
+    try await rig.set(healthy: true, "blue")
+    #expect(try await requests == ["blue"])
   }
 
   @Test(arguments: BalancerKind.allCases)
@@ -177,4 +199,11 @@ import Testing
     try await old.add("green", port: port)
     #expect(await Self.category { try await new.remove("green") } == .locked)
   }
+}
+
+private final class Flag: Sendable {
+  private let value = Atomic(false)
+
+  var isSet: Bool { value.load(ordering: .relaxed) }
+  func set() { value.store(true, ordering: .relaxed) }
 }

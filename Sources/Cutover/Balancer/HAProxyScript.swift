@@ -1,5 +1,8 @@
 /// What HAProxy 2.6 lacks, in its own Lua: requests that wait, and the epoch of who may change a backend.
 ///
+/// Requests wait because of a hold, and where no server is well: one that is merely slow to answer its check, or an instance that a swap
+/// puts back, may be well in a moment, and a request that's refused is lost. They're refused after ``patience``.
+///
 /// Both are kept in the process, by the backend's name, and come from the environment that the configuration sets when
 /// it starts: `HARDTACK_<backend>` is the epoch, the wall clock at the hold's end and the longest time of the hold (0 0
 /// for none), in milliseconds. A hold is counted by HAProxy's own clock, which no change of the wall clock bears on.
@@ -7,6 +10,9 @@
 /// The script touches no server: HAProxy lets none be deleted that a Lua script has had in hand.
 enum HAProxyScript {
   static let name = "hardtack.lua"
+
+  /// In seconds: how long a request waits for a server that is well.
+  static let patience = 30
 
   /// A request that waits looks every 2 ms whether it may go on; where many wait, more rarely, up to 50 ms, so that
   /// thousands of them cost little and don't all arrive in one moment.
@@ -30,10 +36,12 @@ enum HAProxyScript {
     end
 
     core.register_action("hardtack-hold", { "http-req" }, function(transaction)
-      local here = hardtack[transaction.f:be_name()]
-      if not here or here.deadline == 0 then return end
+      local backend = transaction.f:be_name()
+      local here = state(backend)
+      local start = now()
       here.waiting = here.waiting + 1
-      while here.deadline > now() do
+      while here.deadline > now()
+        or (transaction.f:nbsrv(backend) == 0 and now() - start < \(patience * 1000)) do
         core.msleep(math.min(50, 2 + here.waiting // 20))
       end
       here.waiting = here.waiting - 1
