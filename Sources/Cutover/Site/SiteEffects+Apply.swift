@@ -44,7 +44,7 @@ extension SiteEffects {
       try await machines.stop(pool, keepingState: database == nil)
     case .evict(let pool): try await required().evict(pool)
     case .drop(let name): try await required().drop(name)
-    case .endWitness: try await witness.stop()
+    case .endWitness: return try await endTraffic()
     case .takeAddress(let address, _): try await address.take()
     case .leaveAddress(let address): try await address.leave()
     }

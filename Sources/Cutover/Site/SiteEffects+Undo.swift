@@ -8,7 +8,7 @@ extension SiteEffects {
     case .prepare, .check, .hook, .watch, .confirm, .finish, .stop, .evict, .drop, .endWitness: break
     case .takeAddress(let address, let former): if !former { try await address.leave() }
     case .leaveAddress(let address): try await address.take()
-    case .witness: try await witness.stop()
+    case .witness: return try await endTraffic()
     case .archive:
       let database = try required()
       try await database.drop(Self.archived(database, swap.plan))

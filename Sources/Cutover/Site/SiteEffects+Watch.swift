@@ -22,9 +22,13 @@ extension SiteEffects {
       if let seen = try await witness.view(from: begin, to: Self.now()) { try Self.judge(seen, before) }
     } while ContinuousClock.now < end
     guard let seen = try await witness.view(from: begin, to: Self.now()) else { return [:] }
-    return [
-      "watched": "\(seen.requests) requests, \(seen.failures) failed, p99 \(seen.p99 / 1000) ms"
-    ]
+    return ["watched": seen.text]
+  }
+
+  /// Ends the traffic of our own, and tells what came of all of it.
+  func endTraffic() async throws -> [String: String] {
+    try await witness.stop()
+    return try await witness.view(from: 0, to: .max).map { ["traffic": $0.text] } ?? [:]
   }
 
   static func judge(_ seen: TrafficView, _ before: TrafficView?) throws(Diagnostic) {
@@ -47,4 +51,8 @@ extension SiteEffects {
     clock_gettime(CLOCK_REALTIME, &time)
     return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
   }
+}
+
+extension TrafficView {
+  fileprivate var text: String { "\(requests) requests, \(failures) failed, p99 \(p99 / 1000) ms" }
 }
