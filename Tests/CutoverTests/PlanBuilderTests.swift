@@ -103,6 +103,7 @@ import Testing
         "stop logic-2-test",
         "take logic-2-test's role in the database away",
         "drop the database logic_test_2",
+        "see whether the live database holds what it held when it was copied",
         "end that traffic",
       ])
   }

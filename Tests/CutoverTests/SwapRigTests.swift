@@ -37,6 +37,27 @@ import Testing
     #expect(finding.kills >= (kind.scenario == .liveToTest ? 1 : 2))
   }
 
+  @Test func `a rehearsal tells whether the live data are still what was copied`() async throws {
+    let rig = try await SwapRig.begun()
+    defer { withExtendedLifetime(rig) {} }
+    var order = RehearsalOrder(.run)
+    order.scenario = .liveToTest
+    order.release = "v2"
+    for (hook, finding) in [
+      ("true", "as it was copied"),
+      (
+        "curl -sSf -m 60 -d '' http://127.0.0.1:\(rig.site.port)/order?1",
+        "written to since it was copied, by what uses it"
+      ),
+    ] {
+      order.hooks = [.rehearsed: [hook]]
+      let outcome = try await rig.work(order)
+      #expect(outcome.status == 0, "\(outcome.output)")
+      let number = try #require(try rig.site.site.numbers().last)
+      #expect(try rig.site.site.swap(number).0.facts["live"] == finding)
+    }
+  }
+
   @Test func `what is lost or not as it must be is told`() async throws {
     let rig = try SwapRig()
     defer { withExtendedLifetime(rig) {} }

@@ -39,6 +39,7 @@ package struct PlanBuilder {
     hooks(.start)
     if request.witnesses, request.blue != nil { add(.witness) }
     rehearse(confirming: request.confirms)
+    if request.database != nil { add(.compareLive) }
     if request.witnesses, request.blue != nil { add(.endWitness) }
     hooks(.end)
   }

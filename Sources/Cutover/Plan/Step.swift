@@ -9,6 +9,8 @@ package enum Step: Codable, Sendable, Hashable {
   /// Traffic of our own goes through the balancer and what it sees is written down.
   case witness
   case copyLive(to: String)
+  /// It's known whether the live database still holds what was copied.
+  case compareLive
   /// The pool's role in the database may do this; it could do `former` before.
   case grant(DatabaseAccess, pool: String, former: DatabaseAccess, database: String)
   /// That many instances of the pool run and have started.
@@ -72,6 +74,7 @@ extension Step {
     case .prepare: "make sure that balancer, database and blue are well"
     case .witness: "send traffic through the balancer and write down what it sees"
     case .copyLive(let copy): "copy the live database to \(copy) while it's in use"
+    case .compareLive: "see whether the live database holds what it held when it was copied"
     case .grant(let access, let pool, _, let database): "let \(pool) \(access.verb) in \(database)"
     case .boot(let deployment, let count, let former, let isTest, _, _):
       "start \(count - former) \(count - former == 1 ? "instance" : "instances") of \(deployment.release) as \(deployment.pool)"
@@ -105,7 +108,7 @@ extension Step {
   /// How it's undone, as a list of steps shows it; nil where there is nothing to undo.
   package var undoing: String? {
     switch self {
-    case .prepare, .check, .hook, .watch, .confirm, .archive, .finish: nil
+    case .prepare, .compareLive, .check, .hook, .watch, .confirm, .archive, .finish: nil
     case .witness: "end the traffic"
     case .copyLive(let copy), .keep(let copy): "drop \(copy)"
     case .grant(_, let pool, let former, let database): "let \(pool) \(former.verb) in \(database)"

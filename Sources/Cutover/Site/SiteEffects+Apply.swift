@@ -12,6 +12,10 @@ extension SiteEffects {
       let database = try required()
       try await database.clone(database.live, to: copy)
       return ["copied": "\(try await database.checksum(of: copy))"]
+    case .compareLive:
+      let database = try required()
+      let isSame = "\(try await database.checksum(of: database.live))" == swap.facts["copied"]
+      return ["live": isSame ? "as it was copied" : "written to since it was copied, by what uses it"]
     case .grant(let access, let pool, _, let name):
       try await required().grant(access, to: pool, on: name, patience: limits.drain)
     case .boot(let deployment, let count, _, let isTest, let name, let standby):
