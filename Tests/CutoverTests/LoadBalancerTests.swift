@@ -51,7 +51,7 @@ import Testing
   @Test(arguments: BalancerKind.allCases)
   func `has requests wait while no server is well`(_ kind: BalancerKind) async throws {
     let rig = try await kind.rig()
-    _ = try await rig.withServer("blue")
+    let balancer = try await rig.withServer("blue")
     try await rig.set(healthy: false, "blue")
     // Blue gets requests until the third of its checks in a row has failed.
     let isOver = Flag()
@@ -61,6 +61,7 @@ import Testing
       return answers
     }()
     try await rig.waitUntilHeld(1)
+    #expect(try await balancer.servers().map(\.isDown) == [true])
     isOver.set()
     try await rig.set(healthy: true, "blue")
     #expect(try await requests == ["blue"])

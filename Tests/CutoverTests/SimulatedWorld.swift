@@ -106,7 +106,7 @@ extension SimulatedWorld: LoadBalancer {
     try effect { state in
       guard state.servers[name] == nil else { return }
       state.servers[name] = BalancedServer(
-        name: name, port: port, state: .maintenance, weight: 100, isHealthy: true, sessions: 0)
+        name: name, port: port, state: .maintenance, weight: 100, isHealthy: true, isDown: false, sessions: 0)
     }
   }
 

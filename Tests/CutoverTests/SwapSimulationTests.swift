@@ -41,7 +41,7 @@ import Testing
       inner.state.access["logic-1"] = ["live": .write]
       for name in inner.state.pools["logic-1"] ?? [] {
         inner.state.servers[name] = BalancedServer(
-          name: name, port: 1, state: .ready, weight: 100, isHealthy: true, sessions: 0)
+          name: name, port: 1, state: .ready, weight: 100, isHealthy: true, isDown: false, sessions: 0)
       }
       if shape.migrates {
         inner.wanted["logic-2"] = 2

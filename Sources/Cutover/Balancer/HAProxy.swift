@@ -88,7 +88,7 @@ package struct HAProxy: LoadBalancer {
         let known = record.wanted(of: server)
         return BalancedServer(
           name: server.name, port: server.port, state: known.state, weight: known.weight,
-          isHealthy: server.isHealthy, sessions: server.sessions)
+          isHealthy: server.isHealthy, isDown: server.isDown, sessions: server.sessions)
       }.sorted { $0.name < $1.name }
     }
   }

@@ -9,6 +9,7 @@ struct HAProxyState: Sendable, Hashable {
     /// What it has now; a server that drains since HAProxy started has 0.
     var weight: Int
     var isHealthy: Bool
+    var isDown: Bool
     /// Whether its first check is still to come.
     var isUnchecked: Bool
     /// What the last check came to, as a text to show.
@@ -76,7 +77,8 @@ extension HAProxyState.Server {
     let status = row["status"] ?? ""
     // While another check is under way the last result has a star before it.
     let result = (row["check_status"] ?? "").drop { $0 == "*" || $0 == " " }
-    isHealthy = result.hasSuffix("OK") && !status.hasPrefix("DOWN") && state != .maintenance
+    isDown = status.hasPrefix("DOWN")
+    isHealthy = result.hasSuffix("OK") && !isDown && state != .maintenance
     isUnchecked = state != .maintenance && (result == "INI" || result.isEmpty)
     check = [String(result), row["check_code"] ?? "", row["last_chk"] ?? ""].filter { !$0.isEmpty }.joined(
       separator: " ")

@@ -56,17 +56,22 @@ package struct BalancedServer: Codable, Sendable, Hashable {
   package var port: UInt16
   package var state: State
   package var weight: Int
-  /// Whether its health check passes.
+  /// Whether its last health check passed.
   package var isHealthy: Bool
+  /// Whether it gets no requests since three checks in a row have failed.
+  package var isDown: Bool
   /// Requests that it is answering.
   package var sessions: Int
 
-  package init(name: String, port: UInt16, state: State, weight: Int, isHealthy: Bool, sessions: Int) {
+  package init(
+    name: String, port: UInt16, state: State, weight: Int, isHealthy: Bool, isDown: Bool, sessions: Int
+  ) {
     self.name = name
     self.port = port
     self.state = state
     self.weight = weight
     self.isHealthy = isHealthy
+    self.isDown = isDown
     self.sessions = sessions
   }
 }

@@ -64,7 +64,7 @@ extension SiteEffects {
         .checkFailed, "the live pool \(blue.pool) takes no requests",
         hints: ["look at it with 'hardtack pools' and 'hardtack swap status'"])
     }
-    if let sick = ready.first(where: { !$0.isHealthy }) {
+    if let sick = ready.first(where: \.isDown) {
       throw Diagnostic(
         .checkFailed, "the live instance \(sick.name) isn't healthy, so a swap has no way back",
         hints: ["look at it with 'hardtack logs \(sick.name)'"])

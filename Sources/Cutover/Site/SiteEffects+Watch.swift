@@ -4,20 +4,17 @@ import Glibc
 extension SiteEffects {
   /// Watches green take requests; a canary's judge too.
   ///
-  /// It isn't well where an instance of green is unhealthy for three looks in a row, where more than one request in a hundred and
+  /// It isn't well where an instance of green fails three health checks in a row, where more than one request in a hundred and
   /// more than two at all failed, or where the slowest hundredth takes longer than a second and thrice as long as before.
   func watch(_ seconds: Int, _ swap: SwapMachine) async throws -> [String: String] {
     let before = try await witness.view(from: Self.now() - 30_000_000, to: Self.now() - 1_000_000)
     let begin = Self.now()
     let end = ContinuousClock.now + .seconds(seconds)
-    var sick: [String: Int] = [:]
     repeat {
       try await Task.sleep(for: min(.seconds(1), max(.milliseconds(50), end - .now)))
-      for server in try await servers(of: swap.plan.green.pool) where server.state == .ready {
-        sick[server.name] = server.isHealthy ? 0 : sick[server.name, default: 0] + 1
-        if sick[server.name] == 3 {
-          throw Diagnostic(.checkFailed, "the instance \(server.name) became unhealthy while it was watched")
-        }
+      let green = try await servers(of: swap.plan.green.pool)
+      if let sick = green.first(where: { $0.state == .ready && $0.isDown }) {
+        throw Diagnostic(.checkFailed, "the instance \(sick.name) became unhealthy while it was watched")
       }
       if let seen = try await witness.view(from: begin, to: Self.now()) { try Self.judge(seen, before) }
     } while ContinuousClock.now < end
