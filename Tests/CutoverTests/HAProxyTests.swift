@@ -256,11 +256,25 @@ import Testing
     #expect(refusal?.notes.joined().contains("cannot bind socket") == true)
   }
 
-  @Test func `refuses other settings than those it runs with`() async throws {
+  @Test func `refuses another address than the one it listens at`() async throws {
     _ = try await claimed()
+    let other = HAProxySettings.embedded(in: site, port: try FreePort.find())
+    let failure = await #expect(throws: Diagnostic.self) { try await HAProxy(other).claim(epoch: 2) }
+    #expect(try #require(failure).message.contains("listens at 127.0.0.1:\(rig.port), not at"))
+  }
+
+  @Test func `asks servers what it asked from its start on`() async throws {
+    try await ready("blue", at: claimed())
     var other = rig.settings
-    other.check.path = "/other/"
-    await #expect(throws: Diagnostic.self) { try await HAProxy(other).claim(epoch: 2) }
+    other.check.path = "/status/404"
+    let next = try HAProxy(other)
+    try await next.claim(epoch: 2)
+    try await ready("green", at: next)
+    try rig.killHAProxy()
+    // Started anew, it asks what is wanted now.
+    let last = try HAProxy(other)
+    try await last.claim(epoch: 3)
+    while try await last.servers().map(\.isDown) != [true, true] { try await Task.sleep(for: .milliseconds(20)) }
   }
 
   @Test func `works in a folder with a long name`() async throws {

@@ -39,6 +39,7 @@ import Testing
         "let the held requests go on",
         "let logic-2 do its own work",
         "watch errors and latency for 30 s",
+        "ask every instance of logic-2 what it must answer",
         "archive logic_before_2 in the store, and restore it to see that it's whole",
         "let logic-1 write in logic",
         "! let logic-1 finish the tasks in its queue",
@@ -65,6 +66,7 @@ import Testing
         "give requests to logic-2",
         "give no requests to logic-1, and wait for those under way",
         "watch errors and latency for 30 s",
+        "ask every instance of logic-2 what it must answer",
         "! stop logic-1",
         "end that traffic",
       ])

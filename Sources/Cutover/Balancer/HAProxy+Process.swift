@@ -54,14 +54,14 @@ extension HAProxy {
     }
   }
 
-  /// - Throws: where it runs with other settings than these.
+  /// - Throws: where it listens elsewhere than it should.
   func checkUnchanged(_ record: HAProxyRecord) throws(Diagnostic) {
     let wanted = HAProxyRecord(settings)
-    guard record.listen != wanted.listen || record.check != wanted.check else { return }
+    guard record.listen != wanted.listen else { return }
     throw Diagnostic(
       .failed,
-      "the load balancer of \(settings.folder) listens at \(record.listen ?? "?") and checks \(record.check.path); wanted were \(wanted.listen ?? "?") and \(wanted.check.path)",
-      hints: ["go on with the old settings, or stop it first"])
+      "the load balancer of \(settings.folder) listens at \(record.listen ?? "?"), not at \(wanted.listen ?? "?")",
+      hints: ["go on with the old address, or stop it first"])
   }
 
   /// Starts HAProxy with what is written, in the background (`-D`), so that it outlives this process.

@@ -13,6 +13,7 @@ extension HAProxy {
       try await tell("enable health \(settings.backend)/\(name)")
       try await tell("set server \(settings.backend)/\(name) state drain")
     }
+    let check = try HAProxyRecord(readFrom: settings.file)?.check ?? settings.check
     try await wait(patience) { state in
       guard let server = state.servers.first(where: { $0.name == name }) else {
         throw Diagnostic(.failed, "the server '\(name)' was removed meanwhile")
@@ -21,10 +22,10 @@ extension HAProxy {
       return Diagnostic(
         .checkFailed, "the server '\(name)' (127.0.0.1:\(server.port)) isn't healthy after \(patience)",
         notes: [
-          "  the last check of \(settings.check.path): \(server.isUnchecked ? "none yet" : server.check)"
+          "  the last check of \(check.path): \(server.isUnchecked ? "none yet" : server.check)"
         ],
         hints: [
-          "ask it yourself: curl -H 'Host: \(settings.check.host)' 127.0.0.1:\(server.port)\(settings.check.path)"
+          "ask it yourself: curl -H 'Host: \(check.host)' 127.0.0.1:\(server.port)\(check.path)"
         ])
     }
     try await change { record in

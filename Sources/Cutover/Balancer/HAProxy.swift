@@ -56,10 +56,14 @@ package struct HAProxy: LoadBalancer {
     try await locked {
       var record = try HAProxyRecord(readFrom: settings.file) ?? HAProxyRecord(settings)
       try refuse(epoch, because: record.epoch)
-      if case .embedded = settings.kind, try await isRunning() { try checkUnchanged(record) }
       record.epoch = epoch
-      record.check = settings.check
-      record.listen = HAProxyRecord(settings).listen
+      // What servers are asked can't be changed while it runs; a release that wants another path answers both for once.
+      if case .embedded = settings.kind, try await isRunning() {
+        try checkUnchanged(record)
+      } else {
+        record.check = settings.check
+        record.listen = HAProxyRecord(settings).listen
+      }
       // Without its file a HAProxy of the user's can't even be set up; so that comes before it's asked.
       if case .embedded = settings.kind {
         if try await !isRunning() { try await start(record) }

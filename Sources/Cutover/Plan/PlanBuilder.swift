@@ -59,6 +59,8 @@ package struct PlanBuilder {
     }
     hooks(.switched)
     if request.strategy != .canary { add(.watch(seconds: request.watch)) }
+    // Now that green does its own work, more may be wrong with it than before.
+    add(.check(pool: green.pool))
     if request.confirms { add(.confirm) }
     retire(blue)
     if request.witnesses { add(.endWitness) }

@@ -75,6 +75,9 @@ CHECKS: dict[str, Callable[[], str | None]] = {
     "celery": celery,
 }
 
+#: Those without which no request is answered.
+WEB = ("credentials", "database", "migrations")
+
 
 @cache
 def known_migrations() -> frozenset[tuple[str, str]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -11,8 +13,20 @@ from health import checks
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 if every check passes, else 503; the same JSON either way."""
-    results = {name: checks.run(check) for name, check in checks.CHECKS.items()}
+    """Whether the whole instance is well, its worker and broker too."""
+    return answer(checks.CHECKS)
+
+
+@never_cache
+@require_safe
+def web(request: HttpRequest) -> JsonResponse:
+    """Whether the instance can answer requests."""
+    return answer(checks.WEB)
+
+
+def answer(names: Iterable[str]) -> JsonResponse:
+    """200 if every one of these checks passes, else 503; the same JSON either way."""
+    results = {name: checks.run(checks.CHECKS[name]) for name in names}
     healthy = all(result.ok for result in results.values())
     deployment = settings.DEPLOYMENT
     return JsonResponse(

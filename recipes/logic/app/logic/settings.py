@@ -26,7 +26,7 @@ ALLOWED_HOSTS = [*DEPLOYMENT.hosts(), "localhost"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = LIVE
 # Load balancers and `hardtack boot` ask over plain HTTP from inside.
-SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz/(web/)?$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if LIVE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = LIVE
 SESSION_COOKIE_SECURE = LIVE

@@ -57,6 +57,15 @@ class HealthzTests(TestCase):
         with self.assertLogs("health.checks", "WARNING"):
             self.assert_fails_alone("celery", "TimeoutError")
 
+    def test_answers_requests_while_no_task_comes_back(self) -> None:
+        self.round_trip.side_effect = TimeoutError("timed out")
+        response = self.client.get("/healthz/web/")
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(set(response.json()["checks"]), {"credentials", "database", "migrations"})
+        self.round_trip.assert_not_called()
+        MigrationRecorder(connection).record_unapplied("logbook", "0001_initial")
+        self.assertEqual(self.client.get("/healthz/web/").status_code, 503)
+
     def standby(self, word: str, age: float = 0) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
