@@ -13,7 +13,7 @@ protocol LayerStep: Sendable {
 }
 
 /// What every step works with.
-struct BakeContext {
+struct BakeContext: Sendable {
   let store: Store
   let workspace: Workspace
   let trees: TreeCache
