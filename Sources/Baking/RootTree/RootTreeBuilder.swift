@@ -90,6 +90,7 @@ struct RootTreeBuilder: Sendable {
         diversions: try database.diversions(besides: package.name), conffiles: Set(package.conffiles))
       let archive = try packages[index].file.openData()
       while let entry = try archive.next() { try writer.write(entry, from: archive) }
+      packages[index].file.release()
       try database.writeInformation(of: package, list: writer.list)
       stage.advance(bytes: packages[index].size, items: 1)
     }

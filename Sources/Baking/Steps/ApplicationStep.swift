@@ -110,7 +110,9 @@ struct PythonRuntime: Sendable {
     try await compile("-j \(modules.count > 300 ? 0 : 1) -i -", input: list, of: "the application", sandbox)
   }
 
-  private func compile(_ arguments: String, input: String, of subject: String, _ sandbox: Sandbox) async throws {
+  private func compile(_ arguments: String, input: String, of subject: String, _ sandbox: Sandbox)
+    async throws
+  {
     let result = try await sandbox.run(
       "exec python\(version) -S -m compileall -q --invalidation-mode unchecked-hash \(arguments)",
       input: Array(input.utf8))

@@ -35,6 +35,7 @@ struct OSStep: LayerStep {
     let builder = RootTreeBuilder(
       root: root, scratch: try context.workspace.makeFolder("sandbox"), architecture: architecture,
       epoch: epoch, progress: context.progress)
+    let stage = context.progress.stage("reading \(packages.count) packages")
     let opened = try packages.map { package throws(Diagnostic) in
       let name = "\(package.name) \(package.version)"
       let file = try DebFile(try context.store.open(package.digest), name: name)
@@ -49,6 +50,7 @@ struct OSStep: LayerStep {
       }
       return RootTreeBuilder.Package(name: name, file: file, unpacked: unpacked, size: package.size)
     }
+    stage.finish()
     try await builder.build(opened)
     return root
   }

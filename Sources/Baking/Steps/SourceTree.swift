@@ -87,7 +87,8 @@ struct SourceTree: Sendable {
   }
 
   private static func file(
-    _ path: String, _ folder: Int32, _ name: String, _ place: FilePath, _ information: stat, _ blocks: FileBlocks
+    _ path: String, _ folder: Int32, _ name: String, _ place: FilePath, _ information: stat,
+    _ blocks: FileBlocks
   ) throws(Diagnostic) -> Entry {
     let file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
     guard file >= 0 else { throw .system(.current, "read", place) }
@@ -128,7 +129,9 @@ struct SourceTree: Sendable {
     }
   }
 
-  private func copy(_ entry: Entry, _ source: FilePath, to place: FilePath, _ mode: mode_t?, _ blocks: FileBlocks)
+  private func copy(
+    _ entry: Entry, _ source: FilePath, to place: FilePath, _ mode: mode_t?, _ blocks: FileBlocks
+  )
     throws(Diagnostic)
   {
     switch entry.kind {
