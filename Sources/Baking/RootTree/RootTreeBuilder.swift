@@ -30,13 +30,17 @@ struct RootTreeBuilder: Sendable {
   ///   - scratch: a folder for the sandbox's own use, on the same file system.
   ///   - architecture: the image's.
   ///   - epoch: in seconds since 1970; what scripts take for the time of the build.
+  ///   - clockShift: as ``Sandbox/clockShift``.
   init(
-    root: FilePath, scratch: FilePath, architecture: Architecture, epoch: Int64, progress: Progress
+    root: FilePath, scratch: FilePath, architecture: Architecture, epoch: Int64, clockShift: Int64,
+    progress: Progress
   ) {
     self.root = root
     self.architecture = architecture
     self.progress = progress
-    sandbox = Sandbox(lowers: [], upper: root, scratch: scratch, epoch: epoch)
+    var sandbox = Sandbox(lowers: [], upper: root, scratch: scratch, epoch: epoch)
+    sandbox.clockShift = clockShift
+    self.sandbox = sandbox
   }
 
   /// Unpacks and configures `packages` and makes the result neutral.

@@ -34,7 +34,7 @@ struct OSStep: LayerStep {
     let root = try context.workspace.makeFolder("os")
     let builder = RootTreeBuilder(
       root: root, scratch: try context.workspace.makeFolder("sandbox"), architecture: architecture,
-      epoch: epoch, progress: context.progress)
+      epoch: epoch, clockShift: context.clockShift, progress: context.progress)
     let stage = context.progress.stage("reading \(packages.count) packages")
     let opened = try packages.map { package throws(Diagnostic) in
       let name = "\(package.name) \(package.version)"
