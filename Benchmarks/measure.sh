@@ -7,11 +7,11 @@ prepare() {
   mkdir -p "$work"
   while mountpoint -q "$work"; do umount -R "$work"; done
   mount -t tmpfs -o size=14g tmpfs "$work"
-  trap 'umount -R "$work"' EXIT
+  trap 'umount -R "$work" 2> /dev/null || true' EXIT
 }
 # Runs a command, and notes under a name its seconds, elapsed and of processor time, and the peak of memory in kB.
 measure() {
-  name=$1
+  local name=$1
   shift
   local began=$EPOCHREALTIME
   command time -q -o "$work/time" -f '%U %S %M' "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
@@ -20,4 +20,10 @@ measure() {
     awk -v name="$name" '{ printf "%-12s %8.3f s, %7.2f s of processor time, %4d MB\n", name, $1, $2, $3 / 1024 }'
 }
 median() { cut -d' ' -f"$2" "$work/$1.times" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-ratio() { echo "$(median "$1" "$3") $(median "$2" "$3")" | awk '{ printf "%.3f", $1 / $2 }'; }
+# ratio NAME COLUMN OTHER...: a median beside the sum of others.
+ratio() {
+  local name=$1 column=$2
+  shift 2
+  for other in "$@"; do median "$other" "$column"; done |
+    awk -v own="$(median "$name" "$column")" '{ sum += $1 } END { printf "%.3f", own / sum }'
+}
