@@ -1,5 +1,5 @@
 #!/bin/bash
-# How a cold bake grows with the number of packages, and with the files of an application: seconds, processor time and peak memory of
+# How a cold bake grows with the number of packages, and with the files of an application: seconds of processor time and peak memory of
 # the program, as lines of comma-separated values. As root, half an hour and 20 GB of memory.
 #
 # Usage: Benchmarks/growth.sh > docs/growth.csv, then Benchmarks/growth_plot.py docs/growth.csv > docs/growth.svg
@@ -21,17 +21,17 @@ mapfile -t libraries < <(apt-cache dumpavail | awk '
   }
   /^Size: / && fits { print $2, name }' | sort -n | awk '!seen[$2]++ { print $2 }')
 
-# Bakes a recipe from nothing but its artifacts and prints a line: KIND, how many, seconds, processor time, megabytes.
+# Bakes a recipe from nothing but its artifacts and prints a line: KIND, how many, seconds of processor time, megabytes.
 row() {
   local kind=$1 count=$2 recipe=$3
   rm -rf "$work/store"
   "$hardtack" fetch "$recipe" --store "$work/store" --quiet > "$work/log"
   rm -f "$work/cold.times"
   measure cold "$hardtack" bake "$recipe" --store "$work/store" >&2
-  awk -v kind="$kind" -v count="$count" '{ printf "%s,%d,%.2f,%.2f,%d\n", kind, count, $1, $2, $3 / 1024 }' "$work/cold.times"
+  awk -v kind="$kind" -v count="$count" '{ printf "%s,%d,%.2f,%d\n", kind, count, $2, $3 / 1024 }' "$work/cold.times"
 }
 
-echo "kind,count,seconds,processor,megabytes"
+echo "kind,count,processor,megabytes"
 for wanted in 60 200 800 2000; do
   recipe=$work/packages
   requested=$((wanted > 100 ? wanted - 100 : 0))
@@ -44,7 +44,7 @@ for wanted in 60 200 800 2000; do
       > "$recipe/recipe.yaml"
     "$hardtack" lock "$recipe" --store "$work/store" --quiet > "$work/log"
     count=$(jq '.debian.packages | length' "$recipe/recipe.lock")
-    requested=$((requested + wanted - count))
+    requested=$((requested * wanted / count))
     [ "$requested" -gt 0 ] && [ $((count > wanted ? count - wanted : wanted - count)) -gt $((wanted / 20)) ] || break
   done
   row packages "$count" "$recipe"
