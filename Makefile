@@ -1,7 +1,7 @@
 # make demo    lock, fetch and bake recipes/logic, make it live, and release a second version under traffic
 # make test    all tests, those that need root, QEMU and the registries among them
 # make lint    format, and the edges between targets that must not exist
-# make bench   measure lock, fetch and bake beside uv and apt, curl and mmdebstrap (as root, a quarter of an hour)
+# make bench   measure lock, fetch and bake beside uv and apt, curl, mmdebstrap and buildah (as root, half an hour)
 # make install put the program, its completions and its manual page under PREFIX (/usr/local)
 # make clean   remove what was built; the store in cache/ stays
 
@@ -47,7 +47,7 @@ clean:
 	$(SWIFT) package clean
 
 bench: build
-	@scripts/setup test
+	@scripts/setup bench
 	Benchmarks/fetch.sh
 	Benchmarks/bake.sh
 	Benchmarks/lock.sh

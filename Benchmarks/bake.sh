@@ -1,6 +1,6 @@
 #!/bin/bash
 # Baking recipes/logic against mmdebstrap, which makes a tar of the same packages from an archive on this machine; and
-# baking again after a change. As root.
+# baking again after a change. Then Benchmarks/rebake.sh. As root.
 #
 # Usage: Benchmarks/bake.sh [ROUNDS]
 #
@@ -10,13 +10,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-3}
-hardtack=$PWD/.build/release/hardtack
-work=$PWD/.build/bench
-mkdir -p "$work"
-mountpoint -q "$work" && umount "$work"
-mount -t tmpfs -o size=12g tmpfs "$work"
-trap 'umount "$work"' EXIT
-TIMEFORMAT='%R %U %S'
+. Benchmarks/measure.sh
+prepare
 
 cp -r recipes "$work/recipes"
 recipe=$work/recipes/logic
@@ -30,34 +25,20 @@ jq -r '.debian.packages[] | "\(.sha256) \(.name)_\(.version | gsub(":"; "%3a"))_
 names=$(jq -r '[.debian.packages[].name] | join(",")' "$recipe/recipe.lock")
 suite=$(jq -r '.debian.suites[0].suite' "$recipe/recipe.lock")
 
-run_mmdebstrap() {
-  TMPDIR=$work mmdebstrap --variant=custom --include="$names" "$suite" "$work/root.tar" \
-    "deb [trusted=yes] copy:$work/archive ./"
-}
-run_bake() { "$hardtack" bake "$recipe" --store "$work/store"; }
-# Runs a command, and notes its times under a name.
-measure() {
-  name=$1
-  shift
-  { time "$@" > "$work/log" 2>&1; } 2> "$work/time" || { cat "$work/log" >&2; exit 1; }
-  awk '{ printf "%.2f %.2f\n", $1, $2 + $3 }' "$work/time" | tee -a "$work/$name.times" |
-    awk -v name="$name" '{ printf "%-12s %7.2f s, %7.2f s of processor time\n", name, $1, $2 }'
-}
-median() { cut -d' ' -f"$2" "$work/$1.times" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-ratio() { echo "$(median "$1" "$3") $(median "$2" "$3")" | awk '{ printf "%.2f", $1 / $2 }'; }
-
 for round in $(seq "$rounds"); do
   rm -rf "$work/root.tar" "$work/store"
-  measure mmdebstrap run_mmdebstrap
+  TMPDIR=$work measure mmdebstrap mmdebstrap --variant=custom --include="$names" "$suite" "$work/root.tar" \
+    "deb [trusted=yes] copy:$work/archive ./"
   cp -a "$work/artifacts" "$work/store"
-  measure cold run_bake
-  measure nothing run_bake
+  measure cold "$hardtack" bake "$recipe" --store "$work/store"
+  measure nothing "$hardtack" bake "$recipe" --store "$work/store"
   echo "# round $round" >> "$recipe/app/logbook/views.py"
-  measure view run_bake
+  measure view "$hardtack" bake "$recipe" --store "$work/store"
   echo "/* round $round */" >> "$recipe/app/logbook/static/logbook/log.css"
-  measure stylesheet run_bake
+  measure stylesheet "$hardtack" bake "$recipe" --store "$work/store"
   echo "# round $round" >> "$recipe/files/hosts"
-  measure file run_bake
+  measure file "$hardtack" bake "$recipe" --store "$work/store"
 done
-echo "cold / mmdebstrap: $(ratio cold mmdebstrap 1); of processor time: $(ratio cold mmdebstrap 2)"
+echo "cold / mmdebstrap: $(ratio cold 1 mmdebstrap); of processor time: $(ratio cold 2 mmdebstrap)"
 echo "medians: nothing changed $(median nothing 1) s, a view $(median view 1) s, a style sheet $(median stylesheet 1) s, a configuration file $(median file 1) s"
+Benchmarks/rebake.sh "$rounds"

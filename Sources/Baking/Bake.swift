@@ -50,7 +50,7 @@ package struct Bake {
     umask(0o022)
     let context = BakeContext(
       store: store, workspace: try Workspace(in: store), trees: try TreeCache(store), progress: progress,
-      epoch: lockfile.epoch)
+      epoch: lockfile.epoch, clockShift: Proof.clockShift)
     let steps = try BakeSteps(recipe: recipe, lockfile: lockfile)
 
     let os = try await context.layer(steps.os)

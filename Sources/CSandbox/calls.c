@@ -17,7 +17,7 @@
 // A kernel newer than these headers may have more to say than their structures hold.
 enum { ROOM = 1024 };
 
-int hardtack_folder_call_receive(int listener, struct hardtack_folder_call *call) {
+int hardtack_call_receive(int listener, struct hardtack_call *call) {
   union {
     struct seccomp_notif notification;
     char room[ROOM];
@@ -26,9 +26,8 @@ int hardtack_folder_call_receive(int listener, struct hardtack_folder_call *call
   if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &received) < 0) return -1;
   call->id = received.notification.id;
   call->thread = (pid_t)received.notification.pid;
-  call->folder = (int)received.notification.data.args[0];
-  call->buffer = received.notification.data.args[1];
-  call->size = (uint32_t)received.notification.data.args[2];
+  call->number = received.notification.data.nr;
+  for (int i = 0; i < 6; i++) call->arguments[i] = received.notification.data.args[i];
   return 0;
 }
 
@@ -42,7 +41,7 @@ static int answer(int listener, struct seccomp_notif_resp response) {
   return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &sent) < 0 ? -1 : 0;
 }
 
-int hardtack_folder_call_answer(int listener, uint64_t id, int64_t result) {
+int hardtack_call_answer(int listener, uint64_t id, int64_t result) {
   struct seccomp_notif_resp response = {.id = id};
   if (result < 0) {
     response.error = (int32_t)result;
@@ -52,10 +51,12 @@ int hardtack_folder_call_answer(int listener, uint64_t id, int64_t result) {
   return answer(listener, response);
 }
 
-int hardtack_folder_call_continue(int listener, uint64_t id) {
+int hardtack_call_continue(int listener, uint64_t id) {
   return answer(
       listener, (struct seccomp_notif_resp){.id = id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE});
 }
+
+bool hardtack_call_is_of_folder(const struct hardtack_call *call) { return call->number == SYS_getdents64; }
 
 // The process that a thread belongs to, or -1.
 static pid_t process_of(pid_t thread) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -113,15 +115,39 @@ static void mount_tree(struct hardtack_sandbox *sandbox) {
   REQUIRE(chdir(sandbox->folder), sandbox->folder);
 }
 
-// Has every getdents64 wait for an answer. Another architecture's calls, and other calls, pass.
-static int listen_to_folder_calls(void) {
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+// From the instruction `here` on to one of two others.
+#define JUMP(how, value, here, yes, no) BPF_JUMP(BPF_JMP | (how) | BPF_K, value, (yes) - (here) - 1, (no) - (here) - 1)
+#define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
+
+// Has every getdents64 wait for an answer, and with another date what asks for the date or shows that a program has begun. Another
+// architecture's calls, and other calls, pass.
+static int listen_to_calls(int64_t clock_shift) {
+#if defined(__x86_64__)
+  enum { SECONDS = SYS_time, BEGIN = SYS_arch_prctl };
+#else
+  enum { SECONDS = SYS_gettimeofday, BEGIN = SYS_set_tid_address };
+#endif
+  enum { CLOCK = 10, FUTEX = 14, WAIT = 16, PASS = 17 };
   struct sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      LOAD(arch),
+      JUMP(BPF_JEQ, NATIVE, 1, 2, PASS),
+      LOAD(nr),
+      JUMP(BPF_JEQ, SYS_getdents64, 3, WAIT, clock_shift ? 4 : PASS),
+      JUMP(BPF_JEQ, SYS_set_tid_address, 4, WAIT, 5),
+      JUMP(BPF_JEQ, SYS_gettimeofday, 5, WAIT, 6),
+      JUMP(BPF_JEQ, SECONDS, 6, WAIT, 7),
+      JUMP(BPF_JEQ, BEGIN, 7, WAIT, 8),
+      JUMP(BPF_JEQ, SYS_futex, 8, FUTEX, 9),
+      JUMP(BPF_JEQ, SYS_clock_gettime, 9, CLOCK, PASS),
+      LOAD(args[0]),
+      JUMP(BPF_JEQ, CLOCK_REALTIME, 11, WAIT, 12),
+      JUMP(BPF_JEQ, CLOCK_REALTIME_COARSE, 12, WAIT, 13),
+      JUMP(BPF_JEQ, CLOCK_TAI, 13, WAIT, PASS),
+      LOAD(args[1]),
+      JUMP(BPF_JSET, FUTEX_CLOCK_REALTIME, 15, WAIT, PASS),
+      RETURN(SECCOMP_RET_USER_NOTIF),
+      RETURN(SECCOMP_RET_ALLOW),
   };
   struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
   unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
@@ -189,7 +215,7 @@ static int run(void *argument) {
   REQUIRE(dup2(sandbox->input, 0), "standard input");
   REQUIRE(dup2(sandbox->output, 1), "standard output");
   REQUIRE(dup2(sandbox->output, 2), "standard error");
-  int listener = listen_to_folder_calls();
+  int listener = listen_to_calls(sandbox->clock_shift);
   REQUIRE(listener, "folders cannot be put in order: seccomp refuses a listener");
   REQUIRE(send_descriptor(sandbox->channel, listener), "the listener cannot be sent");
   // Whatever a library opened without thinking of programs that are started.

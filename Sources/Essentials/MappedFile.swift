@@ -46,4 +46,14 @@ package final class MappedFile: Sendable {
   ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(start: address.map { UnsafeRawPointer($0) }, count: count))
   }
+
+  /// Lets go of the memory that `range` takes in this process; what is read of it again is mapped again.
+  package func release(_ range: Range<Int>) {
+    guard let address, !range.isEmpty else { return }
+    let start = range.lowerBound / Int(sysconf(Int32(_SC_PAGESIZE))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    madvise(address + start, range.upperBound - start, MADV_DONTNEED)
+  }
+
+  /// Lets go of all of it, as above.
+  package func release() { release(0..<count) }
 }

@@ -18,7 +18,17 @@ package final class Progress: Sendable {
     var stage: Stage.State?
     var lastDrawn: ContinuousClock.Instant
     var lineIsOpen = false
+    var times: [StageTime] = []
   }
+
+  /// How long a stage took.
+  package struct StageTime: Sendable {
+    package let title: String
+    package let time: Duration
+  }
+
+  /// The stages that have ended, in the order of their ends. Some go on while others do.
+  package var times: [StageTime] { state.withLock(\.times) }
 
   package let style: Style
   private let write: @Sendable (String) -> Void
@@ -65,7 +75,7 @@ package final class Progress: Sendable {
   ///   - bytes: how many bytes there are to do, where that is known.
   ///   - items: how many items there are to do, where that is known.
   package func stage(_ title: String, bytes: Int64? = nil, items: Int? = nil) -> Stage {
-    let stage = Stage(progress: self)
+    let stage = Stage(progress: self, title: title)
     state.withLock { state in
       clear(&state)
       state.stage = Stage.State(
@@ -88,6 +98,7 @@ package final class Progress: Sendable {
 
   fileprivate func end(_ stage: Stage, _ summary: String?) {
     state.withLock { state in
+      state.times.append(StageTime(title: stage.title, time: ContinuousClock.now - stage.began))
       if state.stage?.identity == ObjectIdentifier(stage) {
         clear(&state)
         state.stage = nil
@@ -141,8 +152,13 @@ extension Progress {
     }
 
     private let progress: Progress
+    fileprivate let title: String
+    fileprivate let began = ContinuousClock.now
 
-    fileprivate init(progress: Progress) { self.progress = progress }
+    fileprivate init(progress: Progress, title: String) {
+      self.progress = progress
+      self.title = title
+    }
 
     /// Counts what was done since the last call.
     package func advance(bytes: Int64 = 0, items: Int = 0) {

@@ -65,10 +65,16 @@ struct BakeCommand: AsyncParsableCommand {
     /// Of the recipe's own.
     let checksRun: Int
     let gates: [Gate]
+    let stages: [Stage]
 
     struct Gate: Encodable {
       let name: String
       let builtIn: Bool
+      let seconds: Double
+    }
+
+    struct Stage: Encodable {
+      let name: String
       let seconds: Double
     }
   }
@@ -84,6 +90,7 @@ struct BakeCommand: AsyncParsableCommand {
     let outcome = try await Bake(
       store: store, recipe: recipe, lockfile: lockfile, progress: progress, secrets: values
     ).run()
+    let stages = progress.times
     for name in Set([recipe.name, release ?? recipe.name]) {
       try store.tag(
         Tag(name, mediaType: outcome.image.mediaType, digest: outcome.image.digest, size: outcome.image.size))
@@ -93,6 +100,9 @@ struct BakeCommand: AsyncParsableCommand {
       made.isEmpty
         ? "nothing to make in \((ContinuousClock.now - began).text)"
         : "made \(made.joined(separator: ", ")) in \((ContinuousClock.now - began).text)")
+    if !stages.isEmpty {
+      progress.say("of that \(stages.map { "\($0.title) \($0.time.text)" }.joined(separator: ", "))")
+    }
     if prove {
       let began = ContinuousClock.now
       try await Proof(store: store, recipe: recipe, lockfile: lockfile, image: outcome.image.digest)
@@ -112,7 +122,7 @@ struct BakeCommand: AsyncParsableCommand {
           }, index: outcome.machine.index.digest, checksRun: outcome.gates.count { !$0.isBuiltIn },
           gates: outcome.gates.map {
             Answer.Gate(name: $0.name, builtIn: $0.isBuiltIn, seconds: $0.time / .seconds(1))
-          }))
+          }, stages: stages.map { Answer.Stage(name: $0.title, seconds: $0.time / .seconds(1)) }))
     } else {
       print(outcome.image.digest)
     }

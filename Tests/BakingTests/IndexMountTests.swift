@@ -6,7 +6,7 @@ import Testing
 
 /// The kernel's own view of an index over its layers, against the trees that were packed.
 @Suite(.serialized) struct IndexMountTests {
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<200)
   func `mounts as the tree that was packed`(seed: Int) async throws {
     let folder = try TemporaryFolder()
     let tree = folder.appending("tree")

@@ -77,6 +77,29 @@ private struct BusyboxSandbox {
     #expect(result.outputText.hasSuffix("0022\n/\n"))
   }
 
+  /// busybox asks by clock_gettime and time, and is linked statically.
+  @Test func `has another date where it's told to, in programs and in those that they start`() async throws {
+    let place = try BusyboxSandbox()
+    var sandbox = place.sandbox
+    sandbox.clockShift = 398 * 86400
+    let script = """
+      B=/bin/busybox; $B date +%s; $B sh -c "$B date +%s; true"; $B date +%Y
+      : > /file; $B stat -c %Y /file; $B sleep 1; $B timeout 5 $B true && echo ended
+      """
+    let before = Int(time(nil))
+    let lines = try await sandbox.run(script).outputText.split(separator: "\n")
+    let after = Int(time(nil))
+    try #require(lines.count == 5, "\(lines)")
+    for line in lines[..<2] {
+      let seconds = try #require(Int(line)) - Int(sandbox.clockShift)
+      #expect((before...after).contains(seconds), "\(line)")
+    }
+    // Files are as new as the machine says.
+    #expect((before...after).contains(try #require(Int(lines[3]))))
+    #expect(lines[4] == "ended")
+    #expect(try await place.run("/bin/busybox date +%Y").outputText != "\(lines[2])\n")
+  }
+
   @Test func `mutes the files that it is told to`() async throws {
     let place = try BusyboxSandbox {
       try DurableFile.write(

@@ -20,7 +20,10 @@ extension RealBakes {
       let image = try SmallImage.shared
       let recipe = try await image.variant(
         "random",
-        build: ["cp /proc/sys/kernel/random/uuid id", "umask > mask", "mkdir -p a && date +%N > a/time"])
+        build: [
+          "cp /proc/sys/kernel/random/uuid id", "umask > mask", "mkdir -p a && date +%N > a/time",
+          "date +%Y > year", "perl -e 'print((localtime)[5])' > perl", "touch now",
+        ])
       let outcome = try await image.run(
         .root, "bake", recipe.string, "--store", image.store(of: .root).string, "--prove")
       #expect(outcome.code == 4, "\(outcome.text)")
@@ -28,7 +31,10 @@ extension RealBakes {
       #expect(outcome.text.contains("application layer:"))
       #expect(outcome.text.contains("  /srv/app/id: byte "))
       #expect(outcome.text.contains("  /srv/app/a/time: "))
+      #expect(outcome.text.contains("  /srv/app/year: "))
+      #expect(outcome.text.contains("  /srv/app/perl: "))
       #expect(!outcome.text.contains("/srv/app/mask"))
+      #expect(!outcome.text.contains("/srv/app/now"))
     }
 
     @Test func `refuses a tree that gates find fault with, unless they're silenced`() async throws {

@@ -28,8 +28,8 @@ import Testing
     rows.append(info + "/RECORD,,")
     with zipfile.ZipFile(question["path"], "w", zipfile.ZIP_DEFLATED) as z:
         for n, d in list(files.items()) + extra: z.writestr(n, d)
-        for n, target in links:
-            i = zipfile.ZipInfo(n); i.create_system = 3; i.external_attr = (stat.S_IFLNK | 0o777) << 16
+        for n, target, kind in links:
+            i = zipfile.ZipInfo(n); i.create_system = 3; i.external_attr = (kind | 0o777) << 16
             z.writestr(i, target)
         z.writestr(info + "/RECORD", "\\n".join(rows) + "\\n")
     answer = {"done": True}
@@ -55,7 +55,10 @@ import Testing
       "files['demo/' + chr(1)] = b'x'",
       "holds 'demo/\u{1}', which has a control character or a backslash in its name"
     ),
-    ("links.append(('demo/link', '/etc'))", "holds 'demo/link', which is a link"),
+    ("links.append(('demo/link', '/etc', stat.S_IFLNK))", "holds 'demo/link', which is a link"),
+    ("links.append(('demo/null', '', stat.S_IFCHR))", "holds 'demo/null', which is no ordinary file"),
+    ("links.append(('demo/disk', '', stat.S_IFBLK))", "holds 'demo/disk', which is no ordinary file"),
+    ("files['demo/__init__.py/x'] = b'x'", "holds 'demo/__init__.py', which is both a file and a folder"),
     ("extra.append(('demo/__init__.py', b'y'))", "holds 'demo/__init__.py', which stands in it twice"),
     ("files['demo'] = b'x'", "holds 'demo', which is both a file and a folder"),
     ("extra.append(('demo/more.py', b'y'))", "holds 'demo/more.py', which its RECORD doesn't list"),
@@ -73,6 +76,17 @@ import Testing
       _ = try await make(change.replacing("\\\\", with: "\\"), in: folder)
     }
     #expect(refusal?.message == "demo-1.0-py3-none-any.whl \(reason)")
+    #expect(refusal?.category == .verificationFailed)
+  }
+
+  @Test func `what unpacks to far more than it may is refused by name`() async throws {
+    let folder = try TemporaryFolder()
+    let refusal = await #expect(throws: Diagnostic.self) {
+      _ = try await make("files[info + '/METADATA'] += bytes(17 << 20)", in: folder)
+    }
+    #expect(
+      refusal?.message
+        == "an entry of demo-1.0-py3-none-any.whl unpacks to more than the 16777216 bytes allowed")
     #expect(refusal?.category == .verificationFailed)
   }
 

@@ -76,7 +76,8 @@ struct LeakScanner: Sendable {
       start..<min(start + Self.stretch, file.count)
     }
     return try await stretches.concurrentMap { [self] stretch in
-      file.withBytes { scan($0, stretch) }
+      defer { file.release(stretch) }
+      return file.withBytes { scan($0, stretch) }
     }.flatMap { $0 }
   }
 }

@@ -10,7 +10,7 @@ package import SystemPackage
 ///
 /// The second bake is a process of its own: with a store that has the artifacts and nothing else, on another file system
 /// where one has the room; a copy of the recipe at another place, its folders filled in reverse; another host name, time
-/// zone, locale and umask; and one processor.
+/// zone, locale and umask; one processor; and another date for all that runs in the sandbox.
 package struct Proof {
   private let store: Store
   private let recipe: Recipe
@@ -42,6 +42,14 @@ package struct Proof {
     let other = try Store(at: second, creating: false)
     throw try difference(try Image(digest, in: other), other)
   }
+
+  /// By how many seconds the date of the second bake's sandbox is ahead, and the variable of its environment that says so: another year,
+  /// month and day of the week, hour and minute. A later one, since all who bake again do it later.
+  private static let clockVariable = "HARDTACK_PROOF_CLOCK"
+  private static let clockAhead: Int64 = (398 * 24 + 7) * 3600 + 13 * 60
+
+  /// What this process's environment says of it; 0 in any bake but the second one of a proof.
+  static var clockShift: Int64 { getenv(clockVariable).flatMap { Int64(String(cString: $0)) } ?? 0 }
 
   /// This program's own file.
   package static func program() throws(Diagnostic) -> FilePath {
@@ -119,6 +127,7 @@ package struct Proof {
       environment: [
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent",
         "TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "LANGUAGE": "tr",
+        Self.clockVariable: String(Self.clockAhead),
       ])
     command.workingDirectory = recipe
     let result = try await command.run()
@@ -128,7 +137,7 @@ package struct Proof {
         .verificationFailed, "the bake succeeded, and again in other surroundings it fails",
         notes: Command.tail(result.errorText),
         hints: [
-          "look for what depends on host name, time zone, locale, umask, processors or the recipe's place"
+          "look for what depends on date, host name, time zone, locale, umask, processors or the recipe's place"
         ])
     }
     return digest

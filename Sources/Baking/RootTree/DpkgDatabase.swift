@@ -8,14 +8,15 @@ import SystemPackage
 /// Format: dpkg's `lib/dpkg/parse.c` and `dump.c`; the admin folder's format 1 names the files of a
 /// `Multi-Arch: same` package `NAME:ARCHITECTURE.MEMBER`.
 struct DpkgDatabase {
-  let folder: FilePath
+  /// Scripts of packages may have put links into it.
+  let root: RootFolder
 
-  init(root: FilePath) { folder = root.appending("var/lib/dpkg") }
+  private func place(_ name: String) throws(Diagnostic) -> FilePath { try root.place("var/lib/dpkg/\(name)") }
 
   /// Creates the empty database.
   func create(architecture: Architecture) throws(Diagnostic) {
     for name in ["info", "updates", "triggers", "alternatives", "parts"] {
-      try DurableFile.createFolder(folder.appending(name))
+      try DurableFile.createFolder(try place(name))
     }
     for name in ["status", "available", "diversions", "statoverride"] { try write("", name) }
     try write("1\n", "info/format")
@@ -38,7 +39,7 @@ struct DpkgDatabase {
 
   /// The paths that have been diverted by other packages than `name`, each with where to, without leading slashes.
   func diversions(besides name: String) throws(Diagnostic) -> [String: String] {
-    let bytes = try DurableFile.read(folder.appending("diversions"), limit: 64 << 20)
+    let bytes = try DurableFile.read(try place("diversions"), limit: 64 << 20)
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     var diversions: [String: String] = [:]
     for start in stride(from: 0, to: lines.count - lines.count % 3, by: 3) where lines[start + 2] != name {
@@ -53,8 +54,8 @@ struct DpkgDatabase {
 
   // A tree in the making needs no fsync: nothing refers to it before its layer is stored.
   private func write(_ bytes: [UInt8], _ name: String, mode: mode_t) throws(Diagnostic) {
-    let path = folder.appending(name)
-    let file = open(path.string, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let path = try place(name)
+    let file = open(path.string, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw .system(.current, "create", path) }
     defer { close(file) }
     guard fchmod(file, mode) == 0 else { throw .system(.current, "change the mode of", path) }

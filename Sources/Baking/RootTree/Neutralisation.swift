@@ -6,8 +6,11 @@ import SystemPackage
 /// Takes from a root tree what differs from one bake to the next, or belongs to one machine only.
 ///
 /// The list follows what mmdebstrap, debuerreotype and mkosi had to learn; what must be random or
-/// unique isn't in an image but made when a machine first starts.
-enum Neutralisation {
+/// unique isn't in an image but made when a machine first starts. Scripts of packages have run in the tree, and no link of theirs
+/// leads out of it.
+struct Neutralisation {
+  let root: RootFolder
+
   /// Files that are removed wherever they are.
   private static let removed = [
     "etc/hostname", "etc/resolv.conf", "etc/.pwd.lock", "etc/machine-info",
@@ -51,27 +54,27 @@ enum Neutralisation {
 
   private static let javaKeyStore = "etc/ssl/certs/java/cacerts"
 
-  /// Makes the tree under `root` neutral.
+  /// Makes the tree neutral.
   /// - Parameter epoch: what stands for the time where a file must hold one, in seconds since 1970.
-  static func apply(to root: FilePath, epoch: Int64) throws(Diagnostic) {
-    for path in removed + backups { try FolderTree.remove(root.appending(path)) }
-    for timer in timers {
-      try FolderTree.remove(root.appending("etc/systemd/system/timers.target.wants").appending(timer))
+  func apply(epoch: Int64) throws(Diagnostic) {
+    for path in Self.removed + Self.backups { try FolderTree.remove(try root.place(path)) }
+    for timer in Self.timers {
+      try FolderTree.remove(try root.place("etc/systemd/system/timers.target.wants/\(timer)"))
     }
-    for path in emptied { try empty(root.appending(path)) }
-    for name in removedLogs { try FolderTree.remove(root.appending("\(logFolder)/\(name)")) }
-    try truncateFiles(root.appending(logFolder))
-    try removeHostKeys(root)
-    for path in clusters {
-      try forEach(in: root.appending(path)) { (version, kind) throws(Diagnostic) in
+    for path in Self.emptied { try Self.empty(try root.place(path)) }
+    for name in Self.removedLogs { try FolderTree.remove(try root.place("\(Self.logFolder)/\(name)")) }
+    try Self.truncateFiles(try root.place(Self.logFolder))
+    try removeHostKeys()
+    for path in Self.clusters {
+      try Self.forEach(in: try root.place(path)) { (version, kind) throws(Diagnostic) in
         if kind == S_IFDIR { try FolderTree.remove(version.appending("main")) }
       }
     }
-    try forEach(in: root.appending("etc/ssl/certs")) { (path, kind) throws(Diagnostic) in
-      if kind == S_IFLNK, try target(of: path) == snakeoil { try FolderTree.remove(path) }
+    try Self.forEach(in: try root.place("etc/ssl/certs")) { (path, kind) throws(Diagnostic) in
+      if kind == S_IFLNK, try Self.target(of: path) == Self.snakeoil { try FolderTree.remove(path) }
     }
-    try writeKeyStore(root.appending(javaKeyStore), epoch: epoch)
-    try writeMachineID(root)
+    try Self.writeKeyStore(try root.place(Self.javaKeyStore), epoch: epoch)
+    try writeMachineID()
   }
 
   private static func target(of link: FilePath) throws(Diagnostic) -> String {
@@ -83,7 +86,8 @@ enum Neutralisation {
 
   // In place: owner and mode are the package's.
   private static func writeKeyStore(_ path: FilePath, epoch: Int64) throws(Diagnostic) {
-    guard FolderTree.exists(path) else { return }
+    var information = stat()
+    guard lstat(path.string, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return }
     let bytes = try DurableFile.read(path, limit: 64 << 20)
     guard let neutral = JavaKeyStore.neutralised(bytes, epoch: epoch), neutral != bytes else { return }
     try attempt("write", path) {
@@ -104,17 +108,17 @@ enum Neutralisation {
     }
   }
 
-  private static func removeHostKeys(_ root: FilePath) throws(Diagnostic) {
-    try forEach(in: root.appending("etc/ssh")) { (path, _) throws(Diagnostic) in
+  private func removeHostKeys() throws(Diagnostic) {
+    try Self.forEach(in: try root.place("etc/ssh")) { (path, _) throws(Diagnostic) in
       if path.lastComponent?.string.hasPrefix("ssh_host_") == true { try FolderTree.remove(path) }
     }
   }
 
   // An empty file, not a missing one: systemd then makes an identity for this boot and does not take it for
   // the first one, which would apply presets.
-  private static func writeMachineID(_ root: FilePath) throws(Diagnostic) {
-    guard FolderTree.exists(root.appending("etc/systemd")) else { return }
-    let path = root.appending("etc/machine-id")
+  private func writeMachineID() throws(Diagnostic) {
+    guard FolderTree.exists(try root.place("etc/systemd")) else { return }
+    let path = try root.place("etc/machine-id")
     try FolderTree.remove(path)
     let file = open(path.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o444)
     guard file >= 0 else { throw .system(.current, "create", path) }

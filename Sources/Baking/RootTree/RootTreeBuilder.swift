@@ -1,3 +1,4 @@
+import CLinux
 import DebianPackages
 import Essentials
 import Glibc
@@ -29,13 +30,17 @@ struct RootTreeBuilder: Sendable {
   ///   - scratch: a folder for the sandbox's own use, on the same file system.
   ///   - architecture: the image's.
   ///   - epoch: in seconds since 1970; what scripts take for the time of the build.
+  ///   - clockShift: as ``Sandbox/clockShift``.
   init(
-    root: FilePath, scratch: FilePath, architecture: Architecture, epoch: Int64, progress: Progress
+    root: FilePath, scratch: FilePath, architecture: Architecture, epoch: Int64, clockShift: Int64,
+    progress: Progress
   ) {
     self.root = root
     self.architecture = architecture
     self.progress = progress
-    sandbox = Sandbox(lowers: [], upper: root, scratch: scratch, epoch: epoch)
+    var sandbox = Sandbox(lowers: [], upper: root, scratch: scratch, epoch: epoch)
+    sandbox.clockShift = clockShift
+    self.sandbox = sandbox
   }
 
   /// Unpacks and configures `packages` and makes the result neutral.
@@ -43,11 +48,12 @@ struct RootTreeBuilder: Sendable {
   ///   script fails; its output is in the notes.
   func build(_ packages: [Package]) async throws {
     let unpacked = packages.map(\.unpacked)
-    let database = DpkgDatabase(root: root)
     guard chmod(root.string, 0o755) == 0 else {
       throw Diagnostic.system(.current, "change the mode of", root)
     }
     let links = try mergeUsr()
+    let folder = try RootFolder(root)
+    let database = DpkgDatabase(root: folder)
     try database.create(architecture: architecture)
 
     let claims = TreeClaims(
@@ -60,23 +66,24 @@ struct RootTreeBuilder: Sendable {
     let stage = progress.stage(
       "unpacking", bytes: packages.reduce(0) { $0 + $1.size }, items: packages.count)
     for (number, wave) in waves.enumerated() where !wave.isEmpty || number == 0 {
-      try await unpack(wave, packages, unpacked, claims, database, stage)
-      try applyFolders(claims)
+      try await unpack(wave, packages, unpacked, claims, folder, stage)
+      try applyFolders(claims, folder)
       if number == 0 {
         try database.writeStatus(unpacked)
         try writePolicy()
-        try await runPreinsts(unpacked, base)
+        try await runPreinsts(unpacked, base, folder)
       }
     }
     stage.finish()
     try await configure(unpacked, base)
-    try Neutralisation.apply(to: root, epoch: sandbox.epoch)
+    try Neutralisation(root: folder).apply(epoch: sandbox.epoch)
   }
 
   private func unpack(
     _ wave: [Int], _ packages: [Package], _ unpacked: [UnpackedPackage], _ claims: TreeClaims,
-    _ database: DpkgDatabase, _ stage: Progress.Stage
+    _ root: RootFolder, _ stage: Progress.Stage
   ) async throws {
+    let database = DpkgDatabase(root: root)
     // The largest first, so that the last one to end is a small one.
     let order = wave.sorted { (packages[$0].size, $1) > (packages[$1].size, $0) }
     _ = try await order.concurrentMap { index in
@@ -87,6 +94,7 @@ struct RootTreeBuilder: Sendable {
         diversions: try database.diversions(besides: package.name), conffiles: Set(package.conffiles))
       let archive = try packages[index].file.openData()
       while let entry = try archive.next() { try writer.write(entry, from: archive) }
+      packages[index].file.release()
       try database.writeInformation(of: package, list: writer.list)
       stage.advance(bytes: packages[index].size, items: 1)
     }
@@ -108,16 +116,22 @@ struct RootTreeBuilder: Sendable {
     return links
   }
 
-  private func applyFolders(_ claims: TreeClaims) throws(Diagnostic) {
+  private func applyFolders(_ claims: TreeClaims, _ root: RootFolder) throws(Diagnostic) {
     for (path, metadata) in claims.folders() {
-      let place = root.appending(path)
-      guard lchown(place.string, metadata.owner, metadata.group) == 0 else {
+      let place = try root.place(path)
+      let folder = open(place.string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      // What a script put in its place, or took away, is as the script has it.
+      if folder < 0, errno == ENOTDIR || errno == ELOOP || errno == ENOENT { continue }
+      guard folder >= 0 else { throw .system(.current, "open the folder", place) }
+      defer { close(folder) }
+      guard fchown(folder, metadata.owner, metadata.group) == 0 else {
         throw .system(.current, "change the owner of", place)
       }
-      guard chmod(place.string, mode_t(metadata.permissions)) == 0 else {
+      guard fchmod(folder, mode_t(metadata.permissions)) == 0 else {
         throw .system(.current, "change the mode of", place)
       }
-      try TreeWriter.setTime(place, metadata.modified)
+      let time = timespec(tv_sec: Int(metadata.modified), tv_nsec: 0)
+      guard futimens(folder, [time, time]) == 0 else { throw .system(.current, "set the time of", place) }
     }
   }
 
@@ -128,10 +142,12 @@ struct RootTreeBuilder: Sendable {
       mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
   }
 
-  private func runPreinsts(_ packages: [UnpackedPackage], _ base: Set<String>) async throws {
+  private func runPreinsts(_ packages: [UnpackedPackage], _ base: Set<String>, _ root: RootFolder)
+    async throws
+  {
     let chosen = BaseSystem.ordered(packages.filter(\.preinst), base: base)
     // A package of the second wave has no files under `info` yet, so its script comes from memory.
-    let folder = root.appending("var/lib/dpkg/tmp.ci")
+    let folder = try root.place("var/lib/dpkg/tmp.ci")
     try DurableFile.createFolder(folder)
     for package in chosen {
       try DurableFile.write(
@@ -147,7 +163,7 @@ struct RootTreeBuilder: Sendable {
       done
       """
     let result = try await sandbox.run(script, input: Array(lines.utf8))
-    try FolderTree.remove(folder)
+    try FolderTree.remove(try root.place("var/lib/dpkg/tmp.ci"))
     guard result.status == 0 else {
       throw Diagnostic(
         .failed, "a package could not be prepared for installation", notes: Command.tail(result.outputText))

@@ -5,10 +5,13 @@ import SystemPackage
 
 /// Writes a package's files into a root tree.
 ///
-/// The tree lies in a folder that only this program writes to, and the claims know every link in it, so a
-/// path that was resolved against the claims can't lead out of it.
+/// The claims know every link that packages ship, and a path is resolved against them. Links that scripts made, or that another
+/// package ships while this one is unpacked, lead nowhere out of the root either (``RootFolder``).
 struct TreeWriter {
-  let root: FilePath
+  /// What a package may unpack to at most, in bytes.
+  static let sizeLimit: Int64 = 16 << 30
+
+  let root: RootFolder
   let claims: TreeClaims
   let owner: TreeClaims.Owner
   /// What the package is called in messages.
@@ -20,9 +23,12 @@ struct TreeWriter {
   /// The package's paths as dpkg lists them, in the order of the archive.
   private(set) var list: [String] = ["/."]
   private var created: Set<String> = []
+  private var size: Int64 = 0
+  /// The folder written to last; archives list a folder's files one after the other.
+  private var last: (path: String, folder: RootFolder.Folder)?
 
   init(
-    root: FilePath, claims: TreeClaims, owner: TreeClaims.Owner, name: String,
+    root: RootFolder, claims: TreeClaims, owner: TreeClaims.Owner, name: String,
     diversions: [String: String], conffiles: Set<String>
   ) {
     self.root = root
@@ -37,29 +43,55 @@ struct TreeWriter {
   mutating func write(_ entry: ArchiveEntry, from archive: ArchiveReader) throws(Diagnostic) {
     let shipped = try Self.normalise(entry.path, name)
     if shipped.isEmpty { return }
+    if case .file = entry.kind { size = size.addingReportingOverflow(entry.size).partialValue }
+    guard entry.size >= 0, (0...Self.sizeLimit).contains(size) else {
+      throw Diagnostic(
+        .verificationFailed,
+        "the package \(name) unpacks to more than the \(ByteCount(Self.sizeLimit)) allowed")
+    }
     list.append("/" + shipped)
     var path = try claims.resolve(diversions[shipped] ?? shipped)
     if conffiles.contains(shipped) { path += ".dpkg-new" }
-    let place = root.appending(path)
 
     if case .folder = entry.kind {
       let metadata = TreeClaims.FolderMetadata(
         permissions: entry.permissions, owner: entry.owner, group: entry.group, modified: entry.modified)
-      if try claims.claimFolder(path, by: owner, metadata) { try makeFolder(place, path) }
+      if try claims.claimFolder(path, by: owner, metadata) { try makeFolder(path) }
       return
     }
     let kind: TreeClaims.Kind
     if case .symbolicLink(let target) = entry.kind { kind = .link(target: target) } else { kind = .other }
-    switch try claims.claim(path, by: owner, kind) {
-    case .skip: return
-    case .replace: unlink(place.string)
-    case .write: break
-    }
+    let decision = try claims.claim(path, by: owner, kind)
+    if decision == .skip { return }
     try makeParents(path)
+    let place = try place(path)
+    if decision == .replace { unlinkat(place.folder, place.name, 0) }
     try create(entry, at: place, from: archive)
   }
 
-  private func create(_ entry: ArchiveEntry, at place: FilePath, from archive: ArchiveReader)
+  /// A name in an open folder, which is open until the next place is asked for.
+  private struct Place {
+    let folder: Int32
+    let name: String
+    /// What messages call it.
+    let path: FilePath
+  }
+
+  private mutating func place(_ path: String) throws(Diagnostic) -> Place {
+    let slash = path.lastIndex(of: "/")
+    let parent = slash.map { String(path[..<$0]) } ?? ""
+    let folder: RootFolder.Folder
+    if let last, last.path == parent {
+      folder = last.folder
+    } else {
+      folder = try root.open(parent)
+      last = (parent, folder)
+    }
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    return Place(folder: folder.descriptor, name: name, path: root.path.appending(path))
+  }
+
+  private func create(_ entry: ArchiveEntry, at place: Place, from archive: ArchiveReader)
     throws(Diagnostic)
   {
     switch entry.kind {
@@ -68,50 +100,53 @@ struct TreeWriter {
       try writeFile(entry, at: place, from: archive)
       return
     case .symbolicLink(let target):
-      guard symlink(target, place.string) == 0 else { throw failure("create the link", place) }
+      guard symlinkat(target, place.folder, place.name) == 0 else { throw failure("create the link", place) }
     case .hardLink(let target):
-      let shipped = try Self.normalise(target, name)
-      var other = try claims.resolve(diversions[shipped] ?? shipped)
-      if conffiles.contains(shipped) { other += ".dpkg-new" }
-      guard Glibc.link(root.appending(other).string, place.string) == 0 else {
-        throw failure("create the hard link", place)
-      }
+      try link(target, at: place)
       return
     case .characterDevice(let major, let minor):
-      guard
-        mknod(place.string, S_IFCHR | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
-      else {
-        throw deviceFailure(entry.path, place)
-      }
+      try makeDevice(entry, S_IFCHR, UInt(hardtack_makedev(major, minor)), place)
     case .blockDevice(let major, let minor):
-      guard
-        mknod(place.string, S_IFBLK | mode_t(entry.permissions), UInt(hardtack_makedev(major, minor))) == 0
-      else {
-        throw deviceFailure(entry.path, place)
-      }
+      try makeDevice(entry, S_IFBLK, UInt(hardtack_makedev(major, minor)), place)
     case .fifo:
-      guard mkfifo(place.string, mode_t(entry.permissions)) == 0 else {
+      guard mkfifoat(place.folder, place.name, mode_t(entry.permissions)) == 0 else {
         throw failure("create the pipe", place)
       }
     case .socket:
       throw Diagnostic(.verificationFailed, "the package \(name) ships a socket, \(entry.path)")
     }
-    guard lchown(place.string, entry.owner, entry.group) == 0 else {
+    guard fchownat(place.folder, place.name, entry.owner, entry.group, AT_SYMLINK_NOFOLLOW) == 0 else {
       throw failure("change the owner of", place)
     }
     if case .symbolicLink = entry.kind {
     } else {
-      guard chmod(place.string, mode_t(entry.permissions)) == 0 else {
+      // No link: it was made just now.
+      guard fchmodat(place.folder, place.name, mode_t(entry.permissions), 0) == 0 else {
         throw failure("change the mode of", place)
       }
     }
-    try Self.setTime(place, entry.modified)
+    let time = timespec(tv_sec: Int(entry.modified), tv_nsec: 0)
+    guard utimensat(place.folder, place.name, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
+      throw failure("set the time of", place)
+    }
   }
 
-  private func writeFile(_ entry: ArchiveEntry, at place: FilePath, from archive: ArchiveReader)
+  private func link(_ target: String, at place: Place) throws(Diagnostic) {
+    let shipped = try Self.normalise(target, name)
+    var other = try claims.resolve(diversions[shipped] ?? shipped)
+    if conffiles.contains(shipped) { other += ".dpkg-new" }
+    let slash = other.lastIndex(of: "/")
+    let folder = try root.open(slash.map { String(other[..<$0]) } ?? "")
+    let otherName = slash.map { String(other[other.index(after: $0)...]) } ?? other
+    guard linkat(folder.descriptor, otherName, place.folder, place.name, 0) == 0 else {
+      throw failure("create the hard link", place)
+    }
+  }
+
+  private func writeFile(_ entry: ArchiveEntry, at place: Place, from archive: ArchiveReader)
     throws(Diagnostic)
   {
-    let file = open(place.string, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    let file = openat(place.folder, place.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure("create", place) }
     defer { close(file) }
     var written: Int64 = 0
@@ -120,7 +155,7 @@ struct TreeWriter {
       guard written <= entry.size else {
         throw Diagnostic(.verificationFailed, "the package \(name): \(entry.path) is longer than it says")
       }
-      try FileOutput.write(block, to: file, place)
+      try FileOutput.write(block, to: file, place.path)
     }
     guard written == entry.size || ftruncate(file, Int(entry.size)) == 0 else {
       throw failure("write", place)
@@ -141,34 +176,33 @@ struct TreeWriter {
     let parent = String(path[..<slash])
     if created.contains(parent) { return }
     try makeParents(parent)
-    if claims.claimParent(parent, by: owner) { try makeFolder(root.appending(parent), parent) }
+    if claims.claimParent(parent, by: owner) { try makeFolder(parent) }
     created.insert(parent)
   }
 
-  private mutating func makeFolder(_ place: FilePath, _ path: String) throws(Diagnostic) {
+  private mutating func makeFolder(_ path: String) throws(Diagnostic) {
     try makeParents(path)
+    let place = try place(path)
     // Another package may be about to create the folder that it has just claimed, or have created it.
-    guard mkdir(place.string, 0o755) == 0 || errno == EEXIST else {
+    guard mkdirat(place.folder, place.name, 0o755) == 0 || errno == EEXIST else {
       throw failure("create the folder", place)
     }
     created.insert(path)
   }
 
-  private func failure(_ action: String, _ place: FilePath) -> Diagnostic { .system(.current, action, place) }
-
-  /// Of device nodes the kernel lets ordinary users make none, also where they're root of a user namespace.
-  private func deviceFailure(_ path: String, _ place: FilePath) -> Diagnostic {
-    guard errno == EPERM else { return failure("create the device", place) }
-    return Diagnostic(
-      .failed, "the package \(name) ships the device \(path), which only root may make",
-      hints: ["bake this recipe as root; the image is the same"])
+  private func failure(_ action: String, _ place: Place) -> Diagnostic {
+    .system(.current, action, place.path)
   }
 
-  static func setTime(_ place: FilePath, _ seconds: Int64) throws(Diagnostic) {
-    let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
-    guard utimensat(AT_FDCWD, place.string, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
-      throw .system(.current, "set the time of", place)
-    }
+  /// Of device nodes the kernel lets ordinary users make none, also where they're root of a user namespace.
+  private func makeDevice(_ entry: ArchiveEntry, _ kind: mode_t, _ number: UInt, _ place: Place)
+    throws(Diagnostic)
+  {
+    if mknodat(place.folder, place.name, kind | mode_t(entry.permissions), number) == 0 { return }
+    guard errno == EPERM else { throw failure("create the device", place) }
+    throw Diagnostic(
+      .failed, "the package \(name) ships the device \(entry.path), which only root may make",
+      hints: ["bake this recipe as root; the image is the same"])
   }
 
   /// The path of an entry relative to the root, or an error where it tries to leave it.
@@ -180,21 +214,5 @@ struct TreeWriter {
         .verificationFailed, "the package \(name) ships '\(path)', a path that leaves the root tree")
     }
     return components.joined(separator: "/")
-  }
-}
-
-/// Writing to plain file descriptors.
-enum FileOutput {
-  /// Writes all of `block`, whatever the kernel takes at a time.
-  static func write(_ block: UnsafeRawBufferPointer, to file: Int32, _ path: FilePath) throws(Diagnostic) {
-    var rest = block[...]
-    while !rest.isEmpty {
-      let count = Glibc.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .system(.current, "write", path)
-      }
-      rest = rest.dropFirst(count)
-    }
   }
 }

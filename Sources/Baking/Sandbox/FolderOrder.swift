@@ -15,25 +15,23 @@ struct FolderOrder {
 
   init(listener: Int32) { self.listener = listener }
 
-  /// Answers one call.
-  func answerNext() {
-    var call = hardtack_folder_call()
-    // ENOENT: whoever asked is dead.
-    guard hardtack_folder_call_receive(listener, &call) == 0 else { return }
-    let folder = hardtack_foreign_descriptor(call.thread, call.folder)
+  /// Answers a call of getdents64(2).
+  func answer(_ call: hardtack_call) {
+    let size = UInt32(truncatingIfNeeded: call.arguments.2)
+    let folder = hardtack_foreign_descriptor(call.thread, Int32(truncatingIfNeeded: call.arguments.0))
     guard folder >= 0 else { return pass(call) }
     defer { close(folder) }
     let position = Int64(lseek(folder, 0, SEEK_CUR))
     guard position >= 0, let entries = Self.entries(of: folder) else { return pass(call) }
 
-    let reply = Self.records(entries, from: position, room: Int(min(call.size, 1 << 20)))
+    let reply = Self.records(entries, from: position, room: Int(min(size, 1 << 20)))
     guard let reply else {
       answer(call, -Int64(EINVAL))
       return
     }
     guard lseek(folder, Int(reply.position), SEEK_SET) == Int(reply.position) else { return pass(call) }
     let written = reply.bytes.withUnsafeBytes {
-      hardtack_foreign_write(call.thread, call.buffer, $0.baseAddress, $0.count)
+      hardtack_foreign_write(call.thread, call.arguments.1, $0.baseAddress, $0.count)
     }
     guard written == 0 else {
       lseek(folder, Int(position), SEEK_SET)
@@ -45,11 +43,11 @@ struct FolderOrder {
   }
 
   /// Leaves a folder that has no order to the kernel, and what isn't one.
-  private func pass(_ call: hardtack_folder_call) { _ = hardtack_folder_call_continue(listener, call.id) }
+  private func pass(_ call: hardtack_call) { _ = hardtack_call_continue(listener, call.id) }
 
   @discardableResult
-  private func answer(_ call: hardtack_folder_call, _ result: Int64) -> Bool {
-    hardtack_folder_call_answer(listener, call.id, result) == 0
+  private func answer(_ call: hardtack_call, _ result: Int64) -> Bool {
+    hardtack_call_answer(listener, call.id, result) == 0
   }
 
   /// An entry of a folder. Its record is as `struct linux_dirent64`: inode, offset, length, type, name.

@@ -20,6 +20,8 @@ package struct Sandbox: Sendable {
   package var epoch: Int64
   /// Files of the image that do nothing while it's baked, as paths without the leading slash.
   package var muted: [String] = []
+  /// How far the sandbox's date is from the machine's, in seconds: none but that of a proof is (``Proof``).
+  package var clockShift: Int64 = 0
 
   package init(lowers: [FilePath], upper: FilePath, scratch: FilePath, epoch: Int64) {
     self.lowers = lowers
@@ -62,7 +64,7 @@ package struct Sandbox: Sendable {
         overlay: overlayOptions, muted: muted,
         folder: folder, arguments: ["sh", "-ec", script],
         environment: variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }, input: input,
-        limit: 64 << 20))
+        limit: 64 << 20, clockShift: clockShift))
   }
 
   private func prepare() throws(Diagnostic) {

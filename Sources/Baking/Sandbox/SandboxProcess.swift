@@ -18,6 +18,8 @@ final class SandboxProcess: Sendable {
     let input: [UInt8]
     /// More output than this, in bytes, is an error.
     let limit: Int
+    /// In seconds.
+    let clockShift: Int64
   }
 
   private let order: Order
@@ -68,21 +70,17 @@ final class SandboxProcess: Sendable {
     try descriptors.open(input: order.input)
     try start(&descriptors)
     var output: [UInt8] = []
-    let isWithinLimit = attend(descriptors, &output)
+    let fault = attend(descriptors, &output)
     let pidfd = running.withLock { state in
       let pidfd = state.pidfd
       state.pidfd = -1
       return pidfd
     }
     defer { close(pidfd) }
-    if !isWithinLimit { hardtack_pidfd_kill(pidfd) }
+    if fault != nil { hardtack_pidfd_kill(pidfd) }
     let status = hardtack_pidfd_wait(pidfd)
     if running.withLock(\.isCancelled) { throw CancellationError() }
-    guard isWithinLimit else {
-      throw Diagnostic(
-        .failed, "a command in the sandbox said more than \(ByteCount(Int64(order.limit)))",
-        notes: Command.tail(String(decoding: output.suffix(4096), as: UTF8.self)))
-    }
+    if let fault { throw fault }
     return Sandbox.Result(status: status, output: output)
   }
 
@@ -98,6 +96,7 @@ final class SandboxProcess: Sendable {
     sandbox.input = descriptors.input
     sandbox.output = descriptors.outputWriter
     sandbox.channel = descriptors.channelWriter
+    sandbox.clock_shift = order.clockShift
     let isCancelled = running.withLock { state in
       if state.isCancelled { return true }
       state.pidfd = hardtack_sandbox_start(&sandbox)
@@ -136,11 +135,11 @@ final class SandboxProcess: Sendable {
   }
 
   /// Reads what the sandbox says and answers its calls until its first process ends.
-  /// - Returns: false where it says too much.
-  private func attend(_ descriptors: Descriptors, _ output: inout [UInt8]) -> Bool {
-    let folders = FolderOrder(listener: descriptors.listener)
+  /// - Returns: why it must not go on, where that is so.
+  private func attend(_ descriptors: Descriptors, _ output: inout [UInt8]) -> Diagnostic? {
+    let calls = SandboxCalls(listener: descriptors.listener, clockShift: order.clockShift)
     let pidfd = running.withLock(\.pidfd)
-    if pidfd < 0 { return true }
+    if pidfd < 0 { return nil }
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     func takeOutput() -> Bool {
       while true {
@@ -158,11 +157,17 @@ final class SandboxProcess: Sendable {
         pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0),
       ]
       guard poll(&events, nfds_t(events.count), -1) >= 0 else { continue }
-      if events[0].revents & Int16(POLLIN) != 0 { folders.answerNext() }
-      if events[1].revents != 0, !takeOutput() { return false }
+      if events[0].revents & Int16(POLLIN) != 0, let fault = calls.answerNext() { return fault }
+      if events[1].revents != 0, !takeOutput() { return excess(output) }
       // All others of the sandbox are dead once its first process is, so what there is to read is there.
-      if events[2].revents != 0 { return takeOutput() }
+      if events[2].revents != 0 { return takeOutput() ? nil : excess(output) }
     }
+  }
+
+  private func excess(_ output: [UInt8]) -> Diagnostic {
+    Diagnostic(
+      .failed, "a command in the sandbox said more than \(ByteCount(Int64(order.limit)))",
+      notes: Command.tail(String(decoding: output.suffix(4096), as: UTF8.self)))
   }
 }
 
@@ -210,30 +215,4 @@ private struct Descriptors {
     if self[keyPath: path] >= 0 { Glibc.close(self[keyPath: path]) }
     self[keyPath: path] = -1
   }
-}
-
-/// Strings and lists of strings as C has them, for as long as this lives.
-private final class CStrings {
-  private var allocated: [UnsafeMutableRawPointer] = []
-
-  func pointer(_ text: String) -> UnsafePointer<CChar> { UnsafePointer(copy(text)) }
-
-  /// Ends with NULL.
-  func list(_ texts: [String]) -> UnsafePointer<UnsafeMutablePointer<CChar>?> {
-    let list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
-    for (index, text) in texts.enumerated() { list[index] = copy(text) }
-    list[texts.count] = nil
-    allocated.append(UnsafeMutableRawPointer(list))
-    return UnsafePointer(list)
-  }
-
-  private func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
-    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.utf8.count + 1)
-    for (index, byte) in text.utf8.enumerated() { copy[index] = CChar(bitPattern: byte) }
-    copy[text.utf8.count] = 0
-    allocated.append(UnsafeMutableRawPointer(copy))
-    return copy
-  }
-
-  deinit { for pointer in allocated { pointer.deallocate() } }
 }

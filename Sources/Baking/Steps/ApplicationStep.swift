@@ -34,10 +34,17 @@ struct ApplicationStep: LayerStep {
     let upper = try context.workspace.makeFolder("application")
     let sandbox = try context.sandbox(over: below, writingTo: upper)
     let stage = context.progress.stage("building the application")
-    try source.copy(to: destination, in: UpperTree(upper: upper, lowers: sandbox.lowers))
-    let modules = source.entries.count { $0.path.hasSuffix(".py") }
-    if let python, modules > 0 {
-      try await python.compile(destination, in: sandbox, isLarge: modules > 300)
+    let tree = UpperTree(upper: upper, lowers: sandbox.lowers)
+    if let python {
+      let modules = CompiledModules(source: source, destination: destination, below: below, python: python)
+      let (known, missing) = try modules.lookUp(context.store)
+      async let compiled = modules.compile(missing, context)
+      try source.copy(to: destination, in: tree)
+      let base = try tree.makeFolders(destination)
+      try modules.place(known, in: base)
+      try modules.place(try await compiled, in: base)
+    } else {
+      try source.copy(to: destination, in: tree)
     }
     for command in commands {
       stage.detail(command.run)
@@ -92,18 +99,28 @@ struct PythonRuntime: Sendable {
 
   /// Writes the .pyc files of everything below `folder`. They name their source by its hash and are never checked
   /// against it, since neither changes.
-  /// - Parameter isLarge: whether there is enough to do for several processes, which take a while to start.
-  func compile(_ folder: String, in sandbox: Sandbox, isLarge: Bool) async throws {
+  func compile(_ folder: String, in sandbox: Sandbox) async throws {
+    try await compile("-j 0 \(ShellWord.quote(folder))", input: "", of: folder, sandbox)
+  }
+
+  /// Writes the .pyc files of `modules`, by their paths in the image.
+  func compile(_ modules: [String], in sandbox: Sandbox) async throws {
+    // Several processes take a while to start.
+    let list = modules.map { $0 + "\n" }.joined()
+    try await compile("-j \(modules.count > 300 ? 0 : 1) -i -", input: list, of: "the application", sandbox)
+  }
+
+  private func compile(_ arguments: String, input: String, of subject: String, _ sandbox: Sandbox)
+    async throws
+  {
     let result = try await sandbox.run(
-      """
-      exec python\(version) -m compileall -q -j \(isLarge ? 0 : 1) --invalidation-mode unchecked-hash "$FOLDER"
-      """,
-      environment: ["FOLDER": folder])
+      "exec python\(version) -S -m compileall -q --invalidation-mode unchecked-hash \(arguments)",
+      input: Array(input.utf8))
     // Exit code 1: a file has a syntax error. Wheels ship such files on purpose (tests, other Pythons); one of the
     // application's own shows when it's imported.
     guard result.status <= 1 else {
       throw Diagnostic(
-        .failed, "compiling the Python files of \(folder) failed", notes: Command.tail(result.outputText))
+        .failed, "compiling the Python files of \(subject) failed", notes: Command.tail(result.outputText))
     }
   }
 }

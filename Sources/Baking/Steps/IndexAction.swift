@@ -14,6 +14,8 @@ struct IndexAction {
 
   func run(_ context: BakeContext) throws -> Descriptor {
     if let known = try context.store.descriptor(of: key, MediaType.index) { return known }
+    let stage = context.progress.stage("writing the index")
+    defer { stage.finish() }
     let tree = try joined.mergedTree()
     let layers = zip(tree.tables, joined.layers).map { (table: $0, digest: $1.digest, size: $1.size) }
     let ingest = try context.store.ingest()

@@ -26,8 +26,9 @@ struct KernelAction {
     let stage = context.progress.stage("writing the initrd")
     let tree = try context.trees.tree(of: os, context.workspace)
     let release = try kernelRelease(tree)
-    let kernel = try DurableFile.read(tree.appending("boot/vmlinuz-\(release)"))
-    let modules = tree.appending("usr/lib/modules").appending(release)
+    let root = try RootFolder(tree)
+    let kernel = try readKernel(try root.place("boot/vmlinuz-\(release)"))
+    let modules = try root.place("usr/lib/modules/\(release)")
     let closure = try ModuleClosure(folder: modules, wanted: GuestInit.modules)
     let initrd = try Initrd.build(
       busybox: try readBusybox(context.store), modules: closure, script: GuestInit.script)
@@ -38,10 +39,19 @@ struct KernelAction {
     )
   }
 
+  // No link: what one leads to may lie outside of the tree.
+  private func readKernel(_ path: FilePath) throws(Diagnostic) -> [UInt8] {
+    var information = stat()
+    guard lstat(path.string, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
+      throw Diagnostic(.failed, "the image's kernel, /boot/\(path.lastComponent?.string ?? ""), is no file")
+    }
+    return try DurableFile.read(path)
+  }
+
   /// The newest kernel of the tree.
   private func kernelRelease(_ tree: FilePath) throws(Diagnostic) -> String {
     let boot = tree.appending("boot")
-    let handle = open(boot.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let handle = open(boot.string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     defer { if handle >= 0 { close(handle) } }
     let names = handle >= 0 ? try FolderTree.names(handle, boot) : []
     let releases = names.compactMap { $0.hasPrefix("vmlinuz-") ? String($0.dropFirst(8)) : nil }

@@ -13,13 +13,15 @@ protocol LayerStep: Sendable {
 }
 
 /// What every step works with.
-struct BakeContext {
+struct BakeContext: Sendable {
   let store: Store
   let workspace: Workspace
   let trees: TreeCache
   let progress: Progress
   /// SOURCE_DATE_EPOCH, in seconds since 1970: the latest time that any file may carry.
   let epoch: Int64
+  /// As ``Sandbox/clockShift``.
+  let clockShift: Int64
 
   /// The version of what steps make of the same inputs; it grows whenever a change of this program changes
   /// any byte of any layer.
@@ -62,7 +64,9 @@ struct BakeContext {
   func sandbox(over layers: [Layer], writingTo upper: FilePath) throws(Diagnostic) -> Sandbox {
     var lowers: [FilePath] = []
     for layer in layers { lowers.append(try trees.tree(of: layer, workspace)) }
-    return Sandbox(
+    var sandbox = Sandbox(
       lowers: lowers, upper: upper, scratch: try workspace.makeFolder("sandbox"), epoch: epoch)
+    sandbox.clockShift = clockShift
+    return sandbox
   }
 }

@@ -34,7 +34,8 @@ struct OSStep: LayerStep {
     let root = try context.workspace.makeFolder("os")
     let builder = RootTreeBuilder(
       root: root, scratch: try context.workspace.makeFolder("sandbox"), architecture: architecture,
-      epoch: epoch, progress: context.progress)
+      epoch: epoch, clockShift: context.clockShift, progress: context.progress)
+    let stage = context.progress.stage("reading \(packages.count) packages")
     let opened = try packages.map { package throws(Diagnostic) in
       let name = "\(package.name) \(package.version)"
       let file = try DebFile(try context.store.open(package.digest), name: name)
@@ -49,6 +50,7 @@ struct OSStep: LayerStep {
       }
       return RootTreeBuilder.Package(name: name, file: file, unpacked: unpacked, size: package.size)
     }
+    stage.finish()
     try await builder.build(opened)
     return root
   }

@@ -50,7 +50,7 @@ struct PythonStep: LayerStep {
       stage.advance(items: 1)
     }
     stage.detail("compiling")
-    try await runtime.compile(environment.string, in: sandbox, isLarge: true)
+    try await runtime.compile(environment.string, in: sandbox)
     stage.finish()
     return upper
   }

@@ -37,13 +37,14 @@ struct SourceTree: Sendable {
     var information = stat()
     guard lstat(folder.string, &information) == 0 else { throw .system(.current, "read", folder) }
     var entries: [Entry] = []
+    let blocks = FileBlocks()
     if information.st_mode & S_IFMT == S_IFREG {
-      entries = [try file("", folder, information)]
+      entries = [try file("", AT_FDCWD, folder.string, folder, information, blocks)]
     } else {
       let handle = open(folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard handle >= 0 else { throw .system(.current, "read", folder) }
       defer { close(handle) }
-      try read(handle, folder, "", isExcluded, &entries)
+      try read(handle, folder, "", isExcluded, &entries, blocks)
     }
     return SourceTree(
       folder: folder, entries: entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
@@ -51,7 +52,7 @@ struct SourceTree: Sendable {
 
   private static func read(
     _ handle: Int32, _ folder: FilePath, _ prefix: String, _ isExcluded: (String, Bool) -> Bool,
-    _ entries: inout [Entry]
+    _ entries: inout [Entry], _ blocks: FileBlocks
   ) throws(Diagnostic) {
     for name in try FolderTree.names(handle, folder) where !ignored.contains(name) && !name.hasSuffix(".pyc")
     {
@@ -68,9 +69,9 @@ struct SourceTree: Sendable {
         let child = openat(handle, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard child >= 0 else { throw .system(.current, "read", place) }
         defer { close(child) }
-        try read(child, place, path + "/", isExcluded, &entries)
+        try read(child, place, path + "/", isExcluded, &entries, blocks)
       case S_IFREG:
-        entries.append(try file(path, place, information))
+        entries.append(try file(path, handle, name, place, information, blocks))
       case S_IFLNK:
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlinkat(handle, name, &buffer, buffer.count)
@@ -85,13 +86,16 @@ struct SourceTree: Sendable {
     }
   }
 
-  private static func file(_ path: String, _ place: FilePath, _ information: stat) throws(Diagnostic) -> Entry
-  {
-    let mapped = try MappedFile(place)
-    var hasher = SHA256()
-    mapped.withBytes { hasher.update($0) }
+  private static func file(
+    _ path: String, _ folder: Int32, _ name: String, _ place: FilePath, _ information: stat,
+    _ blocks: FileBlocks
+  ) throws(Diagnostic) -> Entry {
+    let file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard file >= 0 else { throw .system(.current, "read", place) }
+    defer { close(file) }
     return Entry(
-      path: path, kind: .file(executable: information.st_mode & 0o111 != 0), digest: hasher.finalize())
+      path: path, kind: .file(executable: information.st_mode & 0o111 != 0),
+      digest: try blocks.digest(of: file, place))
   }
 
   /// The digest of everything in it.
@@ -115,16 +119,19 @@ struct SourceTree: Sendable {
   ///   - mode: the permissions of files; where nil, 0755 for those that may be executed and 0644 for the others.
   /// - Throws: also where a file changed since it was read.
   func copy(to destination: String, in tree: UpperTree, mode: mode_t? = nil) throws(Diagnostic) {
+    let blocks = FileBlocks()
     if entries.count == 1, entries[0].path.isEmpty {
-      return try copy(entries[0], folder, to: try tree.place(destination), mode)
+      return try copy(entries[0], folder, to: try tree.place(destination), mode, blocks)
     }
     let base = try tree.makeFolders(destination)
     for entry in entries {
-      try copy(entry, folder.appending(entry.path), to: base.appending(entry.path), mode)
+      try copy(entry, folder.appending(entry.path), to: base.appending(entry.path), mode, blocks)
     }
   }
 
-  private func copy(_ entry: Entry, _ source: FilePath, to place: FilePath, _ mode: mode_t?)
+  private func copy(
+    _ entry: Entry, _ source: FilePath, to place: FilePath, _ mode: mode_t?, _ blocks: FileBlocks
+  )
     throws(Diagnostic)
   {
     switch entry.kind {
@@ -135,12 +142,11 @@ struct SourceTree: Sendable {
       guard chmod(place.string, 0o755) == 0 else { throw .system(.current, "change the mode of", place) }
     case .link(let target): try FolderTree.link(place, to: target)
     case .file(let executable):
-      let content = try DurableFile.read(source)
-      guard Digest(of: content) == entry.digest else {
+      let digest = try blocks.copy(source, to: place, mode: mode ?? (executable ? 0o755 : 0o644))
+      guard digest == entry.digest else {
         throw Diagnostic(
           .failed, "\(source) changed while it was being baked", hints: ["run the command again"])
       }
-      try UpperTree.write(content, to: place, mode: mode ?? (executable ? 0o755 : 0o644))
     }
   }
 }

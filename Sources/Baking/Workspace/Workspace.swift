@@ -2,16 +2,17 @@ import CLinux
 package import Essentials
 import Glibc
 package import Storage
+import Synchronization
 package import SystemPackage
 
 /// Where one bake does its work: a folder under the store's `staging`, gone when the bake ends.
 ///
 /// Nothing in it is worth an fsync, and nothing refers to it: a process that dies leaves a folder that the next
 /// bake removes. Format: `staging/PID.RANDOM/`, locked (flock(2)) by its owner through the file `lock` in it.
-package final class Workspace {
+package final class Workspace: Sendable {
   package let folder: FilePath
   private let lock: Int32
-  private var count = 0
+  private let count = Mutex(0)
 
   /// Makes a workspace in `store`, and removes those that dead processes left.
   /// - Parameter purpose: what it's for, as a verb in the infinitive.
@@ -29,8 +30,11 @@ package final class Workspace {
 
   /// A new empty folder with the permissions of a root file system.
   package func makeFolder(_ name: String) throws(Diagnostic) -> FilePath {
-    count += 1
-    let path = folder.appending("\(name).\(count)")
+    let number = count.withLock { count in
+      count += 1
+      return count
+    }
+    let path = folder.appending("\(name).\(number)")
     try DurableFile.createFolder(path)
     guard chmod(path.string, 0o755) == 0 else { throw .system(.current, "change the mode of", path) }
     return path

@@ -1,6 +1,7 @@
 #pragma once
 // The sandbox's first process, between its creation and its first program. It shares this process's memory (as
 // after vfork) and has nothing of Swift's runtime to rely on, so it's written in C, out of system calls alone.
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,6 +21,8 @@ struct hardtack_sandbox {
   int input, output;
   // A connected socket that the seccomp listener is sent through.
   int channel;
+  // How far the date is to be from the machine's, in seconds; where it's 0, no call of it waits.
+  int64_t clock_shift;
   // This process, as a pidfd, while the set-up runs.
   int owner;
   // Where the set-up failed: what could not be done, and errno.
@@ -36,21 +39,25 @@ int hardtack_sandbox_start(struct hardtack_sandbox *sandbox);
 int hardtack_sandbox_listener(int channel);
 
 // A call that waits for its answer.
-struct hardtack_folder_call {
+struct hardtack_call {
   uint64_t id;
   // The calling thread, as this process sees it.
   pid_t thread;
-  // The call's arguments: descriptor, address of the buffer and its size in bytes.
-  int folder;
-  uint64_t buffer, size;
+  int number;
+  uint64_t arguments[6];
 };
 
 // Waits for a call; 0, or -1 with errno set: ENOENT where the caller died meanwhile.
-int hardtack_folder_call_receive(int listener, struct hardtack_folder_call *call);
-// Answers it with `result`: a number of bytes, or a negated errno. 0, or -1 with errno set.
-int hardtack_folder_call_answer(int listener, uint64_t id, int64_t result);
+int hardtack_call_receive(int listener, struct hardtack_call *call);
+// Answers it with `result`: what the call is to return, or a negated errno. 0, or -1 with errno set.
+int hardtack_call_answer(int listener, uint64_t id, int64_t result);
 // Lets the kernel carry it out. 0, or -1 with errno set.
-int hardtack_folder_call_continue(int listener, uint64_t id);
+int hardtack_call_continue(int listener, uint64_t id);
+// Whether it's getdents64(2).
+bool hardtack_call_is_of_folder(const struct hardtack_call *call);
+// Answers any other call, with a date that is `shift` seconds from the machine's. 0, also where the caller died meanwhile; -1 with
+// errno set where its program can't be kept from reading the machine's own date.
+int hardtack_clock_answer(int listener, const struct hardtack_call *call, int64_t shift);
 
 // A descriptor of the process that `thread` belongs to, made one of this process. -1 with errno set where it failed.
 int hardtack_foreign_descriptor(pid_t thread, int descriptor);

@@ -51,6 +51,9 @@ package struct DebFile: Sendable {
     try ArchiveReader(file, range: data, format: .tar, name: name)
   }
 
+  /// Lets go of the memory that its bytes take, until they're read again.
+  package func release() { file.release() }
+
   private static func readControl(_ file: MappedFile, _ range: Range<Int>, _ name: String) throws(Diagnostic)
     -> [String: [UInt8]]
   {
