@@ -62,6 +62,7 @@ let package = Package(
     target("DebianPackages", ["Essentials"]),
     target("PythonPackages", ["Essentials"]),
     target("Images", ["COpenSSL", "Essentials", "Storage"]),
+    target("Registry", ["Essentials", "Storage", "Transfer", "Images"]),
     target("Recipes", ["CYAML", "Essentials", "DebianPackages", "PythonPackages", "Images"]),
     target("Lockfiles", ["Essentials"]),
     target(
@@ -94,7 +95,7 @@ let package = Package(
       name: "hardtack",
       dependencies: [
         "Essentials", "Storage", "Transfer", "DebianPackages", "PythonPackages", "Recipes",
-        "Lockfiles", "Locking", "Images", "Serving", "Baking", "Pools", "Cutover", systemPackage,
+        "Lockfiles", "Locking", "Images", "Registry", "Serving", "Baking", "Pools", "Cutover", systemPackage,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -135,6 +136,9 @@ let package = Package(
       ]),
     tests(
       "ServingTests", ["Essentials", "Storage", "Serving"]),
+    tests(
+      "RegistryTests", ["Essentials", "Storage", "Transfer", "Images", "Registry"],
+      exclude: ["faulty_proxy.py", "token_server.py"]),
     tests("ImagesTests", ["Essentials", "Storage", "Images"]),
     tests(
       "BakingTests",

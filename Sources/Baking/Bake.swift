@@ -114,8 +114,9 @@ package struct Bake {
       ])
     for (name, digest) in statements.referrers { root.refer(name, to: digest) }
     try store.update(root) { [root] known in
-      // What others say of the image, signatures, stays.
+      // What others say of the image, signatures, stays, as does where it is.
       var new = root
+      new.places = known.places
       for (name, digest) in known.referrers where root.referrers[name] == nil { new.refer(name, to: digest) }
       known = new
     }

@@ -12,6 +12,10 @@ static inline CURLcode hardtack_curl_set_long(CURL *handle, CURLoption option, l
   return curl_easy_setopt(handle, option, value);
 }
 
+static inline CURLcode hardtack_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
 // libcurl copies the text (CURLOPTTYPE_STRINGPOINT).
 static inline CURLcode hardtack_curl_set_string(CURL *handle, CURLoption option, const char *value) {
   return curl_easy_setopt(handle, option, value);
@@ -22,8 +26,13 @@ static inline CURLcode hardtack_curl_set_pointer(CURL *handle, CURLoption option
   return curl_easy_setopt(handle, option, value);
 }
 
-// For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION.
+// For CURLOPT_WRITEFUNCTION, CURLOPT_HEADERFUNCTION and CURLOPT_READFUNCTION.
 static inline CURLcode hardtack_curl_set_data(CURL *handle, CURLoption option, hardtack_curl_data value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+// For CURLOPT_SEEKFUNCTION.
+static inline CURLcode hardtack_curl_set_seek(CURL *handle, CURLoption option, curl_seek_callback value) {
   return curl_easy_setopt(handle, option, value);
 }
 

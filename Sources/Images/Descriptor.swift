@@ -43,6 +43,7 @@ package enum MediaType {
   package static let index = "application/vnd.hardtack.index.v1.erofs"
   package static let kernel = "application/vnd.hardtack.kernel.v1"
   package static let initrd = "application/vnd.hardtack.initrd.v1.cpio"
+  package static let lockfile = "application/vnd.hardtack.lockfile.v1+json"
   package static let empty = "application/vnd.oci.empty.v1+json"
   package static let spdx = "application/spdx+json"
   package static let cyclonedx = "application/vnd.cyclonedx+json"

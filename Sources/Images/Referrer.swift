@@ -13,6 +13,7 @@ package struct Referrer: Codable, Sendable, Hashable {
   package var config: Descriptor
   package var layers: [Descriptor]
   package var subject: Descriptor
+  package var annotations: [String: String]?
 
   /// What the configuration of an artifact without one is.
   package static let emptyConfiguration = CanonicalDocument(bytes: Array("{}".utf8), as: MediaType.empty)

@@ -1,6 +1,6 @@
 package import Essentials
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// A blob being written: bytes go into a file under `ingest/` and into the hash at once, and the blob gets its
 /// name only when all is well and on the disk.
@@ -86,6 +86,16 @@ package final class Ingest: ByteSink {
     let digest = try finishOnDisk(expecting: expecting, size: size)
     try store.place([(self, digest)])
     return digest
+  }
+
+  /// Checks what is written without storing it, since it's only on its way to another form. What isn't resumable goes with
+  /// this object.
+  /// - Returns: its digest and the file that holds it.
+  /// - Throws: as ``commit(expecting:size:)``.
+  package func seal(expecting: Digest? = nil, size: Int64? = nil) throws(Diagnostic) -> (
+    digest: Digest, path: FilePath
+  ) {
+    (try finish(expecting: expecting, size: size), file.path)
   }
 
   /// Brings everything to the disk and checks it; what remains is to name it.

@@ -45,6 +45,24 @@ package struct Root: Codable, Hashable, Sendable {
     digests.append(referrer)
   }
 
+  private static let placePrefix = "registry/"
+
+  /// Of an image: the registries' repositories that it was pushed to or pulled from, as in `registry.example/team/logic`, each
+  /// with the digest that it has there.
+  package var places: [String: Digest] {
+    get {
+      var found: [String: Digest] = [:]
+      for (label, text) in labels where label.hasPrefix(Self.placePrefix) {
+        found[String(label.dropFirst(Self.placePrefix.count))] = Digest(text)
+      }
+      return found
+    }
+    set {
+      labels = labels.filter { !$0.key.hasPrefix(Self.placePrefix) }
+      for (place, digest) in newValue { labels[Self.placePrefix + place] = digest.description }
+    }
+  }
+
   package init(_ kind: Kind, _ name: String, digests: [Digest], labels: [String: String] = [:]) {
     self.kind = kind
     self.name = name

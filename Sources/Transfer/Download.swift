@@ -60,6 +60,25 @@ final class Download: Receiver, @unchecked Sendable {
     try ingest.restart()
   }
 
+  /// What is to be stored once every byte is there: those, or what they unpack to.
+  /// - Throws: `verificationFailed` where they aren't what is pinned and are to be unpacked.
+  func content() throws(Diagnostic) -> Ingest {
+    guard let content = artifact.content else { return ingest }
+    let packed = try ingest.seal(expecting: artifact.digest, size: artifact.size).path
+    let unpacked = try store.ingest()
+    let reader = try ArchiveReader(path: packed, format: .raw)
+    if try reader.next() != nil {
+      try reader.forEachBlock { (block: UnsafeRawBufferPointer) throws(Diagnostic) in
+        guard unpacked.count + Int64(block.count) <= content.size else {
+          throw Diagnostic(.verificationFailed, "it unpacks to more than \(content.size) bytes")
+        }
+        try unpacked.write(block)
+      }
+    }
+    ingest.abandon()
+    return unpacked
+  }
+
   /// What an attempt's end means; nil where every byte is there.
   /// - Throws: what no other source can help: a full disk, a cancelled task.
   func judge(_ outcome: ExchangeOutcome, _ url: ResourceURL) throws -> RetryPlan.Verdict? {
@@ -73,6 +92,7 @@ final class Download: Receiver, @unchecked Sendable {
     case .unreachable(let reason), .interrupted(let reason):
       return .transient(.notReached(artifact.label, url, reason), progressed: progressed)
     case .refused(let reason): return .wrong(.notReached(artifact.label, url, reason))
+    case .untrusted(let reason): return .wrong(.untrusted(url, reason))
     case nil:
       guard !isComplete else { return nil }
       let reason = "the answer ended after \(ingest.count) of \(artifact.size) bytes"
@@ -82,7 +102,7 @@ final class Download: Receiver, @unchecked Sendable {
 
   /// What it means that all bytes are there and have another digest.
   func judgeMismatch(_ url: ResourceURL, _ found: Diagnostic) -> RetryPlan.Verdict {
-    unsure(.wrongContent(artifact.label, url, "isn't what is pinned: \(found.message)"))
+    unsure(.wrongContent(artifact.label, url, "isn't what is pinned: \(found.message)", artifact.source))
   }
 
   func begin(_ head: ResponseHead) throws(Diagnostic) {
@@ -95,7 +115,7 @@ final class Download: Receiver, @unchecked Sendable {
         Int64(text) != artifact.size
       {
         let reason = "has \(text.prefix(20)) bytes where \(artifact.size) are pinned"
-        throw stop(.wrong(.wrongContent(artifact.label, url, reason)))
+        throw stop(.wrong(.wrongContent(artifact.label, url, reason, artifact.source)))
       }
       ingest.resumeNote = ResumeNote(url, head.headers)?.text
     case 206:
@@ -103,15 +123,18 @@ final class Download: Receiver, @unchecked Sendable {
       guard offset > 0, let range, range.first == offset, range.total == nil || range.total == artifact.size
       else {
         let diagnostic = Diagnostic.wrongContent(
-          artifact.label, url, "was answered with another range than asked")
+          artifact.label, url, "was answered with another range than asked", artifact.source)
         throw stop(unsure(diagnostic), restarting: true)
       }
     case 416 where offset > 0:
-      throw stop(.again(.status(artifact.label, url, head.status)), restarting: true)
+      throw stop(.again(.status(artifact.label, url, head.status, artifact.source)), restarting: true)
     case 408, 425, 429, 500...599:
-      throw stop(.transient(.status(artifact.label, url, head.status), notBefore: head.retryAfter))
+      throw stop(
+        .transient(
+          .status(artifact.label, url, head.status, artifact.source),
+          notBefore: Response.retryAfter(head.headers)))
     default:
-      throw stop(.wrong(.status(artifact.label, url, head.status)))
+      throw stop(.wrong(.status(artifact.label, url, head.status, artifact.source)))
     }
   }
 
@@ -119,7 +142,7 @@ final class Download: Receiver, @unchecked Sendable {
     guard let url else { throw Diagnostic(.bug, "an answer came before the request") }
     guard ingest.count + Int64(bytes.count) <= artifact.size else {
       let reason = "is longer than the \(artifact.size) bytes that are pinned"
-      throw stop(unsure(.wrongContent(artifact.label, url, reason)), restarting: true)
+      throw stop(unsure(.wrongContent(artifact.label, url, reason, artifact.source)), restarting: true)
     }
     try ingest.write(bytes)
     stage.advance(bytes: Int64(bytes.count))

@@ -31,9 +31,11 @@ extension Downloader {
 
     /// What the environment asks for: the certificates that pip, curl or OpenSSL would use. (libcurl reads
     /// `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` by itself.)
-    package init(environment: (String) -> String?) {
+    /// - Parameter kind: for a registry what is meant for OpenSSL counts first, and last what is meant for pip.
+    package init(for kind: SourceKind = .archive, environment: (String) -> String?) {
       let names = ["PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"]
-      certificates = names.compactMap { environment($0) }.first { !$0.isEmpty }
+      certificates = (kind == .archive ? names : names.reversed()).compactMap { environment($0) }
+        .first { !$0.isEmpty }
     }
   }
 }

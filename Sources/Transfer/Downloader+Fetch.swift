@@ -25,13 +25,15 @@ extension Downloader {
   private func fetch(
     _ artifacts: [Artifact], into store: Store, _ progress: Progress, endingAtFailure: Bool
   ) async throws -> [(artifact: Artifact, diagnostic: Diagnostic)] {
-    try store.hold(artifacts.map(\.digest))
+    try store.hold(artifacts.map(\.stored))
     var seen: Set<Digest> = []
-    let wanted = artifacts.filter { seen.insert($0.digest).inserted && !store.contains($0.digest) }
+    let wanted = artifacts.filter { seen.insert($0.stored).inserted && !store.contains($0.stored) }
     guard !wanted.isEmpty else { return [] }
     let bytes = wanted.reduce(Int64(0)) { $0 &+ max(0, $1.size) }
     try store.requireSpace(
-      bytes - wanted.reduce(Int64(0)) { $0 &+ min($1.size, store.partialSize(of: $1.digest)) })
+      wanted.reduce(bytes) {
+        $0 &+ max(0, $1.content?.size ?? 0) - min($1.size, store.partialSize(of: $1.digest))
+      })
     let stage = progress.stage("fetching", bytes: bytes, items: wanted.count)
     defer { stage.finish() }
     let publication = Publication(store)
@@ -69,17 +71,17 @@ extension Downloader {
     }
     let download = try Download(artifact, store, stage)
     if download.isComplete {
-      if try await publication.add(download) == nil { return }
+      if try await publish(download, publication) == nil { return }
       try download.replace()
     }
     var plan = RetryPlan(sources: artifact.urls.count, configuration)
     var url = artifact.urls[0]
     while true {
       try Task.checkCancellation()
-      let outcome = try await thread.perform(try download.order(url), download)
+      let outcome = try await perform(try download.order(url), download)
       var verdict = try download.judge(outcome, url)
       if verdict == nil {
-        guard let mismatch = try await publication.add(download) else { return }
+        guard let mismatch = try await publish(download, publication) else { return }
         verdict = download.judgeMismatch(url, mismatch)
         try download.replace()
       }
@@ -90,6 +92,16 @@ extension Downloader {
         if pause > .zero { try await configuration.pause(pause) }
         url = artifact.urls[source]
       }
+    }
+  }
+
+  /// - Returns: what is wrong with it, where something is.
+  private func publish(_ download: Download, _ publication: Publication) async throws -> Diagnostic? {
+    do {
+      try await publication.add(try download.content(), download.artifact)
+      return nil
+    } catch let diagnostic as Diagnostic where diagnostic.category == .verificationFailed {
+      return diagnostic
     }
   }
 }
@@ -105,16 +117,9 @@ private actor Publication {
 
   init(_ store: Store) { group = PublicationGroup(store) }
 
-  /// - Returns: what is wrong with it, where something is.
-  func add(_ download: Download) throws -> Diagnostic? {
-    do {
-      try group.add(
-        download.ingest, expecting: download.artifact.digest, size: download.artifact.size)
-      return nil
-    } catch {
-      guard error.category == .verificationFailed else { throw error }
-      return error
-    }
+  func add(_ ingest: Ingest, _ artifact: Artifact) throws {
+    try group.add(
+      ingest, expecting: artifact.stored, size: artifact.content?.size ?? artifact.size)
   }
 
   func publish() throws { try group.publish() }

@@ -12,6 +12,8 @@ package struct ResourceURL: Hashable, Sendable, CustomStringConvertible {
   package let host: String
   /// Percent-encoded, without query and fragment.
   package let path: String
+  /// Scheme, host and port, each written out: what a server is told by.
+  package let origin: String
   /// The whole URL without its fragment, credentials included.
   package let text: String
   /// What stands behind `#`, percent-encoded; an index page has digests there.
@@ -61,6 +63,13 @@ package struct ResourceURL: Hashable, Sendable, CustomStringConvertible {
     self.scheme = scheme
     host = part(CURLUPART_HOST) ?? ""
     guard scheme == .file || !host.isEmpty else { throw refused("it names no host") }
+    var port: UnsafeMutablePointer<CChar>?
+    if curl_url_get(handle, CURLUPART_PORT, &port, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let port {
+      origin = "\(scheme.rawValue)://\(host.lowercased()):\(String(cString: port))"
+      curl_free(port)
+    } else {
+      origin = "\(scheme.rawValue)://\(host.lowercased())"
+    }
     path = part(CURLUPART_PATH) ?? "/"
     fragment = part(CURLUPART_FRAGMENT)
     _ = curl_url_set(handle, CURLUPART_FRAGMENT, nil, 0)

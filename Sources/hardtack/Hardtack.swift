@@ -29,5 +29,6 @@ struct Hardtack: AsyncParsableCommand {
       VerifySignatureCommand.self, PoolsCommand.self, GrowCommand.self,
       StopCommand.self,
       LogsCommand.self, ConsoleCommand.self, StoreCommand.self, ServeCommand.self,
+      PushCommand.self, PullCommand.self,
     ])
 }

@@ -27,6 +27,9 @@ struct SharedOptions: ParsableArguments {
     return try Store(at: folder, creating: recipe != nil)
   }
 
+  /// Opens the store that a command without a recipe is to fill; it's made where there is none.
+  func makeStore() throws(Diagnostic) -> Store { try Store(at: storeFolder(for: nil), creating: true) }
+
   private func storeFolder(for recipe: FilePath?) -> FilePath {
     if let store { return FilePath(store) }
     if let store = environment("HARDTACK_STORE"), !store.isEmpty { return FilePath(store) }

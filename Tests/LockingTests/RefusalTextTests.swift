@@ -102,8 +102,8 @@ import Testing
     hint: check the spelling of 'djngo', or set pip up with the index that has it
     """,
     .unreachable: """
-    HARDTACK_DEBIAN_MIRROR: the Release file of harbour can't be read: cannot fetch a page from 127.0.0.1: failed to connect to 127.0.0.1 port 9 after N ms: Couldn't connect to server
-    hint: check the network and the proxy settings (http_proxy, https_proxy, no_proxy); what was fetched so far is kept, and the next run goes on from there
+    HARDTACK_DEBIAN_MIRROR: the Release file of harbour can't be read: cannot reach 127.0.0.1: failed to connect to 127.0.0.1 port 9 after N ms: Couldn't connect to server
+    hint: check the network and the proxy settings (http_proxy, https_proxy, no_proxy); what was done so far is kept, and the next run goes on from there
     """,
     .noSuite: """
     HARDTACK_DEBIAN_MIRROR: the archive has no Release file for harbour (status 404)

@@ -6,18 +6,23 @@ import Essentials
 /// Used on the transfer thread only.
 final class EasyHandle {
   let handle: UnsafeMutableRawPointer
-  private let order: ExchangeOrder
+  let order: ExchangeOrder
   private let receiver: any Receiver
+  let upload: UploadBody?
   private var list: UnsafeMutablePointer<curl_slist>?
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers: [String: String] = [:]
   private var headerBytes = 0
   private var head: ResponseHead?
-  private var stopped: Diagnostic?
+  var stopped: Diagnostic?
 
   init(
     _ order: ExchangeOrder, _ receiver: any Receiver, _ configuration: Downloader.Configuration
   ) throws(Diagnostic) {
+    switch order.method {
+    case .get, .head: upload = nil
+    case .post, .put, .patch: upload = try UploadBody(order.body ?? .bytes([]), order.sent)
+    }
     guard let handle = curl_easy_init() else { throw Diagnostic(.failed, "out of memory") }
     self.handle = handle
     self.order = order
@@ -43,7 +48,7 @@ final class EasyHandle {
       let own = String(cString: errorText)
       let text = own.isEmpty ? String(cString: curl_easy_strerror(code)) : own
       return ExchangeOutcome(
-        head: head, failure: TransferFailure(code, text.prefix(1).lowercased() + text.dropFirst()))
+        head: head, failure: TransferFailure(code, Self.uncapitalised(text)))
     }
     do { try begin() } catch { return ExchangeOutcome(head: head, failure: .stopped(error)) }
     return ExchangeOutcome(head: head)
@@ -70,14 +75,11 @@ final class EasyHandle {
     if let certificates = configuration.certificates { try set(CURLOPT_CAINFO, certificates) }
     if order.acceptsCompressed { try set(CURLOPT_ACCEPT_ENCODING, "") }
     if order.offset > 0 { try set(CURLOPT_RANGE, "\(order.offset)-") }
-    for (name, value) in order.headers {
-      let line = "\(name): \(value)"
-      guard !line.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-        throw Diagnostic(.usage, "the header '\(name)' has a control character in it")
-      }
-      guard let longer = curl_slist_append(list, line) else { throw Diagnostic(.failed, "out of memory") }
-      list = longer
+    for (name, value) in order.headers { try add(header: name, value) }
+    if let authorization = order.authorization {
+      try add(header: "Authorization", String(decoding: authorization.reveal(), as: UTF8.self))
     }
+    try setMethod(context)
     try check(hardtack_curl_set_pointer(handle, CURLOPT_HTTPHEADER, list))
     try check(hardtack_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
     try check(hardtack_curl_set_pointer(handle, CURLOPT_PRIVATE, context))
@@ -93,7 +95,22 @@ final class EasyHandle {
       })
   }
 
-  private static func from(_ context: UnsafeMutableRawPointer?) -> EasyHandle? {
+  /// The text as it stands within a sentence: `SSL` stays as it is.
+  private static func uncapitalised(_ text: String) -> String {
+    guard let second = text.dropFirst().first, second.isLowercase else { return text }
+    return text.prefix(1).lowercased() + text.dropFirst()
+  }
+
+  private func add(header name: String, _ value: String) throws(Diagnostic) {
+    let line = "\(name): \(value)"
+    guard !line.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+      throw Diagnostic(.usage, "the header '\(name)' has a control character in it")
+    }
+    guard let longer = curl_slist_append(list, line) else { throw Diagnostic(.failed, "out of memory") }
+    list = longer
+  }
+
+  static func from(_ context: UnsafeMutableRawPointer?) -> EasyHandle? {
     // The handle is removed from libcurl before this object goes.
     context.map { Unmanaged<EasyHandle>.fromOpaque($0).takeUnretainedValue() }
   }
@@ -111,8 +128,14 @@ final class EasyHandle {
     if line.hasPrefix("HTTP/") {
       headers = [:]
     } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
-      let value = line[line.index(after: colon)...]
-      headers[line[..<colon].lowercased()] = Self.trimmed(value)
+      let name = line[..<colon].lowercased()
+      let value = Self.trimmed(line[line.index(after: colon)...])
+      // Each of several is a question of its own, and any may be answered.
+      if name == "www-authenticate", let others = headers[name] {
+        headers[name] = others + ", " + value
+      } else {
+        headers[name] = value
+      }
     }
     return bytes.count
   }
@@ -147,15 +170,15 @@ final class EasyHandle {
     try receiver.begin(head)
   }
 
-  private func set(_ option: CURLoption, _ value: Int) throws(Diagnostic) {
+  func set(_ option: CURLoption, _ value: Int) throws(Diagnostic) {
     try check(hardtack_curl_set_long(handle, option, value))
   }
 
-  private func set(_ option: CURLoption, _ value: String) throws(Diagnostic) {
+  func set(_ option: CURLoption, _ value: String) throws(Diagnostic) {
     try check(hardtack_curl_set_string(handle, option, value))
   }
 
-  private func check(_ code: CURLcode) throws(Diagnostic) {
+  func check(_ code: CURLcode) throws(Diagnostic) {
     guard code == CURLE_OK else {
       throw Diagnostic(.failed, "libcurl can't be set up: \(String(cString: curl_easy_strerror(code)))")
     }

@@ -14,20 +14,20 @@ struct ResponseHead: Sendable {
   var status: Int
   var headers: [String: String]
   var url: String
-
-  /// How long the server wants to be left alone, where it says so in seconds.
-  var retryAfter: Duration? {
-    headers["retry-after"].flatMap { Int($0) }.map { .seconds(max(0, min($0, 3600))) }
-  }
 }
 
 /// What an exchange is to do.
 struct ExchangeOrder: Sendable {
   var url: ResourceURL
+  var method: Request.Method = .get
   var headers: [(name: String, value: String)] = []
   /// The first byte wanted, where it isn't the first of all.
   var offset: Int64 = 0
   var acceptsCompressed = false
+  /// Presented to the URL's own host only: libcurl leaves it out where it follows a redirect to another one.
+  var authorization: Secret?
+  var body: Request.Body?
+  var sent: (@Sendable (Int64) -> Void)?
 }
 
 /// How an exchange ended.
@@ -44,6 +44,8 @@ enum TransferFailure: Sendable, Equatable {
   case interrupted(String)
   /// Another attempt would go the same way: TLS, redirects, a protocol that isn't allowed.
   case refused(String)
+  /// The server's certificate can't be trusted.
+  case untrusted(String)
   /// The receiver wanted no more.
   case stopped(Diagnostic)
   case cancelled
@@ -52,7 +54,8 @@ enum TransferFailure: Sendable, Equatable {
     switch code {
     case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT:
       self = .unreachable(message)
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+    case CURLE_PEER_FAILED_VERIFICATION: self = .untrusted(message)
+    case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
       CURLE_SSL_ISSUER_ERROR, CURLE_TOO_MANY_REDIRECTS, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,
       CURLE_BAD_CONTENT_ENCODING, CURLE_OUT_OF_MEMORY, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_LOGIN_DENIED,
       CURLE_FILE_COULDNT_READ_FILE, CURLE_REMOTE_ACCESS_DENIED:
