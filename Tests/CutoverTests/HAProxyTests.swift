@@ -274,7 +274,9 @@ import Testing
     // Started anew, it asks what is wanted now.
     let last = try HAProxy(other)
     try await last.claim(epoch: 3)
-    while try await last.servers().map(\.isDown) != [true, true] { try await Task.sleep(for: .milliseconds(20)) }
+    while try await last.servers().map(\.isDown) != [true, true] {
+      try await Task.sleep(for: .milliseconds(20))
+    }
   }
 
   @Test func `works in a folder with a long name`() async throws {

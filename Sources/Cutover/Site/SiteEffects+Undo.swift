@@ -5,7 +5,8 @@ import Pools
 extension SiteEffects {
   package func undo(_ step: Step, of swap: SwapMachine) async throws -> [String: String] {
     switch step {
-    case .prepare, .compareLive, .check, .hook, .watch, .confirm, .finish, .stop, .evict, .drop, .endWitness: break
+    case .prepare, .compareLive, .check, .hook, .watch, .confirm, .finish, .stop, .evict, .drop, .endWitness:
+      break
     case .takeAddress(let address, let former): if !former { try await address.leave() }
     case .leaveAddress(let address): try await address.take()
     case .witness: return try await endTraffic()
