@@ -26,35 +26,44 @@ struct PythonLock {
       requirements: entries.map(Self.asked), constraints: environment.constraints.map(Self.asked),
       kept: kept(earlier?.python?.packages ?? []), built: Set(environment.build), environment: target)
     let resolution = try await PythonResolver.resolve(request, index: archive)
-    let pins = try await resolution.wheels.concurrentMap(limit: 16) { wheel in
-      try await pin(wheel, in: archive, requested: .requested)
-    }
-    return Lockfile.Python(
-      interpreter: target.series, packages: pins,
-      sources: try await resolution.wheels.concurrentMap { wheel in
-        var source = await archive.builds?.made(of: wheel.file.filename)?.source
-        source?.version = wheel.version.description
-        return source
-      }.compactMap(\.self))
+    return try await pinned(
+      resolution.wheels.map { Chosen($0, requested: .requested) }, in: archive)
   }
 
-  /// - Parameter requested: the reason where the wheel is asked for, and not only by others.
-  func pin(
-    _ wheel: ResolvedWheel, in archive: PythonArchive, requested: Lockfile.Reason
-  ) async throws -> Lockfile.PythonPin {
-    var because = wheel.askedForBy.map { Lockfile.Reason.dependency(.requires, of: $0.description) }
-    if wheel.isRequested { because.append(requested) }
+  /// A file that was chosen, and why.
+  struct Chosen: Sendable {
+    let name: ProjectName
+    let version: PythonVersion
+    let file: DistributionFile
+    let because: [Lockfile.Reason]
+  }
+
+  /// Pins what was chosen: files of the index as they are, and of each source distribution the wheel that was built from it.
+  func pinned(_ chosen: [Chosen], in archive: PythonArchive) async throws -> Lockfile.Python {
+    var sources: [Lockfile.SourcePin] = []
+    for choice in chosen where choice.file.isSource {
+      guard var source = await archive.builds?.made(of: choice.file.filename)?.source else { continue }
+      source.version = choice.version.description
+      sources.append(source)
+    }
+    return Lockfile.Python(
+      interpreter: target.series,
+      packages: try await chosen.concurrentMap(limit: 16) { try await self.pin($0, in: archive) },
+      sources: sources)
+  }
+
+  func pin(_ choice: Chosen, in archive: PythonArchive) async throws -> Lockfile.PythonPin {
     let file: Lockfile.BuiltWheel
-    if let made = await archive.builds?.made(of: wheel.file.filename) {
+    if let made = await archive.builds?.made(of: choice.file.filename) {
       file = made.wheel
     } else {
-      guard let digest = wheel.file.sha256 else { throw Self.unhashed(wheel.file) }
+      guard let digest = choice.file.sha256 else { throw Self.unhashed(choice.file) }
       file = Lockfile.BuiltWheel(
-        file: wheel.file.filename, size: try await archive.size(of: wheel.file), digest: digest)
+        file: choice.file.filename, size: try await archive.size(of: choice.file), digest: digest)
     }
     return Lockfile.PythonPin(
-      name: wheel.name.description, version: wheel.version.description, file: file.file, size: file.size,
-      digest: file.digest, because: because)
+      name: choice.name.description, version: choice.version.description, file: file.file, size: file.size,
+      digest: file.digest, because: choice.because)
   }
 
   static func unhashed(_ file: DistributionFile) -> Diagnostic {
@@ -78,5 +87,15 @@ struct PythonLock {
       if let name = ProjectName(pin.name), let version = PythonVersion(pin.version) { kept[name] = version }
     }
     return kept
+  }
+}
+
+extension PythonLock.Chosen {
+  /// - Parameter requested: the reason where the wheel is asked for, and not only by others.
+  init(_ wheel: ResolvedWheel, requested: Lockfile.Reason) {
+    self.init(
+      name: wheel.name, version: wheel.version, file: wheel.file,
+      because: wheel.askedForBy.map { .dependency(.requires, of: $0.description) }
+        + (wheel.isRequested ? [requested] : []))
   }
 }

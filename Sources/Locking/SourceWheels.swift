@@ -103,7 +103,8 @@ actor SourceWheels {
       throw fault
     }
     let pins = try await resolution.wheels.concurrentMap(limit: 16) { wheel in
-      try await self.lock.pin(wheel, in: self.archive, requested: .dependency(.builds, of: source.name))
+      try await self.lock.pin(
+        PythonLock.Chosen(wheel, requested: .dependency(.builds, of: source.name)), in: self.archive)
     }
     try await fetch(resolution.wheels.map(\.file), pins.map(\.size))
     return pins
