@@ -1,6 +1,7 @@
 # make demo    lock, fetch and bake recipes/logic, make it live, and release a second version under traffic
 # make test    all tests, those that need root, QEMU and the registries among them
 # make lint    format, and the edges between targets that must not exist
+# make fuzz    feed all parsers what libFuzzer makes up, each for FUZZ_SECONDS (600)
 # make bench   measure lock, fetch and bake beside uv and apt, curl, mmdebstrap and buildah (as root, half an hour)
 # make install put the program, its completions and its manual page under PREFIX (/usr/local)
 # make clean   remove what was built; the store in cache/ stays
@@ -10,7 +11,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 HARDTACK = .build/release/hardtack
 
-.PHONY: demo test lint bench install clean setup build
+.PHONY: demo test lint fuzz bench install clean setup build
 .DEFAULT_GOAL := build
 
 setup:
@@ -32,6 +33,9 @@ test: setup
 
 lint:
 	@scripts/lint
+
+fuzz: setup
+	@scripts/fuzz
 
 install: build
 	install -D -m 755 $(HARDTACK) $(DESTDIR)$(PREFIX)/bin/hardtack

@@ -158,3 +158,13 @@ let package = Package(
     tests("IntegrationTests", ["CLinux", "Essentials", "hardtack"]),
   ]
 )
+
+// `make fuzz` alone builds this, with every target instrumented: libFuzzer has a main function of its own.
+if Context.environment["HARDTACK_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "hardtack-fuzz",
+      dependencies: ["Essentials", "DebianPackages", "PythonPackages", "Lockfiles", systemPackage],
+      path: "Tests/Fuzz", exclude: ["corpus"],
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

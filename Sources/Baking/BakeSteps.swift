@@ -21,12 +21,15 @@ struct BakeSteps {
     self.recipe = recipe
     self.lockfile = lockfile
     wheels = try (lockfile.python?.packages ?? []).map { pin throws(Diagnostic) in
-      guard let filename = WheelFilename(pin.file), filename.name == ProjectName(pin.name),
-        filename.version == PythonVersion(pin.version)
-      else { throw Lockfile.mismatch(pin.name, pin.version, pin.file) }
+      guard let filename = WheelFilename(pin.file, of: pin.name, pin.version) else {
+        throw Lockfile.mismatch(pin.name, pin.version, pin.file)
+      }
       return PythonStep.Wheel(
         name: pin.name, filename: filename, digest: pin.digest,
-        isRequested: pin.because.contains(.requested))
+        isRequested: pin.because.contains(.requested),
+        build: try lockfile.python?.source(of: pin).map { source throws(Diagnostic) in
+          try SourceBuild(source, lockfile)
+        })
     }
     guard let application = recipe.application else {
       source = nil
@@ -37,13 +40,7 @@ struct BakeSteps {
     }
   }
 
-  var os: OSStep {
-    OSStep(
-      packages: lockfile.debian.packages.map {
-        OSStep.Package(
-          name: $0.name, version: $0.version, architecture: $0.architecture, digest: $0.digest, size: $0.size)
-      }, architecture: recipe.base.architecture, epoch: lockfile.epoch)
-  }
+  var os: OSStep { OSStep(lockfile) }
 
   /// The package that the initrd's busybox comes from.
   var busybox: Digest {
@@ -64,24 +61,10 @@ struct BakeSteps {
   }
 
   func python(over below: [Layer]) throws(Diagnostic) -> PythonStep? {
-    guard let python = lockfile.python, let environment = recipe.python?.environment, let runtime else {
-      return nil
-    }
+    guard let environment = recipe.python?.environment, let runtime else { return nil }
     return PythonStep(
-      below: below, runtime: runtime, python: try interpreter(python.interpreter),
+      below: below, runtime: runtime, python: try lockfile.interpreterVersion(),
       environment: environment, wheels: wheels)
-  }
-
-  /// The whole version of the image's Python, from the package that holds it.
-  private func interpreter(_ series: String) throws(Diagnostic) -> PythonVersion {
-    let package = lockfile.debian.packages.first { $0.name == "python\(series)-minimal" }
-    let upstream = package.flatMap { DebianVersion($0.version) }?.upstream ?? ""
-    guard let version = PythonVersion(String(upstream.prefix { $0.isNumber || $0 == "." })) else {
-      throw Diagnostic(
-        .noSolution, "the lockfile pins wheels for Python \(series), but no such Python",
-        hints: ["run 'hardtack lock \(recipe.file.removingLastComponent())'"])
-    }
-    return version
   }
 
   func application(over below: [Layer]) -> ApplicationStep? {
@@ -151,7 +134,7 @@ struct BakeSteps {
     guard let python = lockfile.python, let environment = recipe.python?.environment else { return nil }
     return WheelConsistency(
       environmentFolder: environment.string, series: python.interpreter,
-      python: try interpreter(python.interpreter), architecture: recipe.base.architecture)
+      python: try lockfile.interpreterVersion(), architecture: recipe.base.architecture)
   }
 
   /// The units that the recipe enables, adds or extends, in bytewise order.

@@ -26,21 +26,28 @@ extension Lockfile {
   /// Explains the package, the wheel or both that are called `name`. From the lockfile alone.
   /// - Throws: where nothing of the name is pinned, with the nearest names.
   package func explanations(of name: String) throws(Diagnostic) -> [Explanation] {
-    let packages = (debian.packages + debian.initrd).map {
+    let packages = debian.all.map {
       Pin(name: $0.name, version: $0.version, suite: $0.suite, size: $0.size, because: $0.because)
     }
     let wheels = (python?.packages ?? []).map {
       Pin(name: $0.name, version: $0.version, suite: nil, size: $0.size, because: $0.because)
     }
-    let found = [packages, wheels].compactMap { pins in
-      pins.first { $0.name == name }.map { pin in
+    // What a wheel is built with leads to that wheel, and from there to the recipe.
+    let builds = (python?.sources ?? []).map { source in
+      source.requires.map {
+        Pin(name: $0.name, version: $0.version, suite: nil, size: $0.size, because: $0.because)
+      }
+    }
+    let found = ([packages, wheels].map { ($0, $0) } + builds.map { ($0, $0 + wheels) }).compactMap {
+      own, pins in
+      own.first { $0.name == name }.map { pin in
         Explanation(
           name: pin.name, version: pin.version, suite: pin.suite, size: pin.size, because: pin.because,
           chain: Self.chain(to: pin, among: pins))
       }
     }
     guard found.isEmpty else { return found }
-    let names = (packages + wheels).map(\.name)
+    let names = (packages + wheels + builds.joined()).map(\.name)
     throw Diagnostic(
       .usage, "the lockfile pins no package and no wheel '\(name)'",
       hints: [NearestName.hint(for: name, among: names)].compactMap(\.self))
@@ -115,6 +122,7 @@ extension Lockfile.Reason.Kind {
     case .recommends: "recommends"
     case .suggests: "suggests"
     case .requires: "requires"
+    case .builds: "is built with"
     }
   }
 }

@@ -14,10 +14,20 @@ extension Lockfile {
       """
     text += Self.list("suites", debian.suites.map(\.line)) + ",\n"
     text += Self.list("packages", debian.packages.map(\.line)) + ",\n"
-    text += Self.list("initrd", debian.initrd.map(\.line)) + "\n }"
+    text += Self.list("initrd", debian.initrd.map(\.line))
+    if !debian.build.isEmpty { text += ",\n" + Self.list("build", debian.build.map(\.line)) }
+    text += "\n }"
     if let python {
       text += ",\n \"python\": {\n  \"interpreter\": \(Self.quoted(python.interpreter)),\n"
-      text += Self.list("packages", python.packages.map(\.line)) + "\n }"
+      text += Self.list("packages", python.packages.map { Self.object($0.fields) })
+      if !python.sources.isEmpty {
+        let requires = python.sources.flatMap { source in
+          source.requires.map { [("for", Self.quoted(source.name))] + $0.fields }
+        }
+        text += ",\n" + Self.list("sources", python.sources.map { Self.object($0.fields) })
+        text += ",\n" + Self.list("build", requires.map(Self.object))
+      }
+      text += "\n }"
     }
     return text + "}\n"
   }
@@ -81,11 +91,20 @@ extension Lockfile.DebianPin {
 }
 
 extension Lockfile.PythonPin {
-  fileprivate var line: String {
-    Lockfile.object([
+  fileprivate var fields: [(String, String)] {
+    [
       ("name", Lockfile.quoted(name)), ("version", Lockfile.quoted(version)), ("file", Lockfile.quoted(file)),
       ("size", String(size)), ("sha256", Lockfile.quoted(digest.hexadecimal)),
       ("because", Lockfile.reasons(because)),
-    ])
+    ]
+  }
+}
+
+extension Lockfile.SourcePin {
+  fileprivate var fields: [(String, String)] {
+    [
+      ("name", Lockfile.quoted(name)), ("version", Lockfile.quoted(version)), ("file", Lockfile.quoted(file)),
+      ("size", String(size)), ("sha256", Lockfile.quoted(digest.hexadecimal)),
+    ]
   }
 }

@@ -36,16 +36,23 @@ extension Lockfile {
     package private(set) var packages: [DebianPin]
     /// What the initrd is made of and the image doesn't have, sorted likewise.
     package private(set) var initrd: [DebianPin]
+    /// What wheels are built with and the image doesn't have, sorted likewise.
+    package private(set) var build: [DebianPin]
 
     /// - Parameters: in any order; they're sorted.
     package init(
-      architecture: Architecture, suites: [Suite], packages: [DebianPin], initrd: [DebianPin] = []
+      architecture: Architecture, suites: [Suite], packages: [DebianPin], initrd: [DebianPin] = [],
+      build: [DebianPin] = []
     ) {
       self.architecture = architecture
       self.suites = suites.sorted { precedes($0.suite, $1.suite) }
       self.packages = packages.sorted(by: DebianPin.precedes)
       self.initrd = initrd.sorted(by: DebianPin.precedes)
+      self.build = build.sorted(by: DebianPin.precedes)
     }
+
+    /// Every package that is pinned, whatever for.
+    package var all: [DebianPin] { packages + initrd + build }
   }
 
   /// A signed Release file that packages were taken by.
@@ -113,11 +120,14 @@ extension Lockfile {
     package var interpreter: String
     /// Sorted by name.
     package private(set) var packages: [PythonPin]
+    /// What those of them are built from that the index has no wheel of, sorted by name.
+    package private(set) var sources: [SourcePin]
 
-    /// - Parameter packages: in any order; they're sorted.
-    package init(interpreter: String, packages: [PythonPin]) {
+    /// - Parameters: in any order; they're sorted.
+    package init(interpreter: String, packages: [PythonPin], sources: [SourcePin] = []) {
       self.interpreter = interpreter
       self.packages = packages.sorted { precedes($0.name, $1.name) }
+      self.sources = sources.sorted { precedes($0.name, $1.name) }
     }
   }
 

@@ -14,7 +14,11 @@ package struct LockfileDifference: Sendable, Equatable {
   package enum Part: Sendable, CaseIterable {
     case debian
     case initrd
+    /// Packages that only building wheels needs.
+    case build
     case python
+    /// Source distributions, and the wheels that they are built with.
+    case sources
   }
 
   package struct Move: Sendable, Equatable {
@@ -43,9 +47,9 @@ package struct LockfileDifference: Sendable, Equatable {
       }
     }
     self.moves = moves
-    let known = Set(before.values.flatMap { $0.values.map(\.digest) })
+    let known = Set(old?.artifacts.map(\.digest) ?? [])
     var sizes: [Digest: Int64] = [:]
-    for artifact in after.values.flatMap(\.values) where !known.contains(artifact.digest) {
+    for artifact in new.artifacts where !known.contains(artifact.digest) {
       sizes[artifact.digest] = artifact.size
     }
     bytesToFetch = sizes.values.reduce(0) { sum, size in
@@ -62,7 +66,6 @@ package struct LockfileDifference: Sendable, Equatable {
   private struct Artifact {
     var version: String
     var digest: Digest
-    var size: Int64
     var origin: String?
   }
 
@@ -82,19 +85,23 @@ package struct LockfileDifference: Sendable, Equatable {
     guard let lockfile else { return [:] }
     func debian(_ pins: [Lockfile.DebianPin]) -> [String: Artifact] {
       let pairs = pins.map { pin in
-        (
-          pin.name,
-          Artifact(version: pin.version, digest: pin.digest, size: pin.size, origin: origin(of: pin.suite))
-        )
+        (pin.name, Artifact(version: pin.version, digest: pin.digest, origin: origin(of: pin.suite)))
       }
       return Dictionary(pairs) { first, _ in first }
     }
     let wheels = (lockfile.python?.packages ?? []).map { pin in
-      (pin.name, Artifact(version: pin.version, digest: pin.digest, size: pin.size))
+      (pin.name, Artifact(version: pin.version, digest: pin.digest))
+    }
+    let sources = (lockfile.python?.sources ?? []).flatMap { source in
+      [(source.file, Artifact(version: source.version, digest: source.digest))]
+        + source.requires.map {
+          ("\($0.name) to build \(source.name)", Artifact(version: $0.version, digest: $0.digest))
+        }
     }
     return [
       .debian: debian(lockfile.debian.packages), .initrd: debian(lockfile.debian.initrd),
-      .python: Dictionary(wheels) { first, _ in first },
+      .build: debian(lockfile.debian.build), .python: Dictionary(wheels) { first, _ in first },
+      .sources: Dictionary(sources) { first, _ in first },
     ]
   }
 
@@ -107,7 +114,8 @@ package struct LockfileDifference: Sendable, Equatable {
 
 extension LockfileDifference.Move: CustomStringConvertible {
   package var description: String {
-    let place = (part == .initrd ? " in the initrd" : "") + (origin.map { " (\($0))" } ?? "")
+    let uses: [LockfileDifference.Part: String] = [.initrd: " in the initrd", .build: " for building"]
+    let place = (uses[part] ?? "") + (origin.map { " (\($0))" } ?? "")
     return switch change {
     case .added(let version): "\(name) \(version) added\(place)"
     case .removed(let version): "\(name) \(version) removed\(place)"

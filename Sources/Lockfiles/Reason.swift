@@ -26,6 +26,8 @@ extension Lockfile {
       case suggests
       /// Python's word.
       case requires
+      /// A source distribution's build requires it.
+      case builds = "build"
     }
 
     package init?(_ text: String) {

@@ -93,14 +93,16 @@ package struct Archives: Sendable {
   /// The signed file and what it says.
   private func release(of source: AptSource, _ kept: KeptReleases?) async throws -> ([UInt8], ReleaseFile) {
     if let kept { return try await kept.newest(of: source, signature) }
-    let text = "\(source.releaseFolder)/InRelease"
-    let response: Response
-    do { response = try await downloader.get(Request(try ResourceURL(text), limit: 64 << 20)) } catch let
-      fault as Diagnostic
-    {
-      throw Diagnostic(
-        fault.category, "the Release file of \(source.suite) can't be read: \(fault.message)",
-        at: source.location, notes: fault.notes, hints: fault.hints)
+    var response = try await get("InRelease", of: source)
+    if response.status == 404 {
+      // As apt does: the signature may stand in a file of its own.
+      response = try await get("Release", of: source)
+      if response.status == 200 {
+        let signature = try await get("Release.gpg", of: source)
+        guard signature.status == 200 else { throw Self.unsigned(source) }
+        response.body = try DetachedRelease.joined(
+          response.body, signature: signature.body, suite: source.suite)
+      }
     }
     guard response.status == 200 else {
       throw Diagnostic(
@@ -115,6 +117,24 @@ package struct Archives: Sendable {
         parsing: try await signature.verify(response.body, of: source),
         name: "the Release file of \(source.suite)")
     )
+  }
+
+  private func get(_ file: String, of source: AptSource) async throws -> Response {
+    do {
+      return try await downloader.get(
+        Request(try ResourceURL("\(source.releaseFolder)/\(file)"), limit: 64 << 20))
+    } catch let fault as Diagnostic {
+      throw Diagnostic(
+        fault.category, "the Release file of \(source.suite) can't be read: \(fault.message)",
+        at: source.location, notes: fault.notes, hints: fault.hints)
+    }
+  }
+
+  private static func unsigned(_ source: AptSource) -> Diagnostic {
+    Diagnostic(
+      .verificationFailed, "the Release file of \(source.suite) has no signature: there is no Release.gpg",
+      at: source.location,
+      hints: ["use an archive that is signed; nothing else tells whether what it has is what it should be"])
   }
 
   private func check(_ release: ReleaseFile, _ source: AptSource) throws(Diagnostic) {

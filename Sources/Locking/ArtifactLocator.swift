@@ -21,7 +21,7 @@ struct ArtifactLocator: Sendable {
   /// - Throws: where one has none.
   func locate(_ digests: Set<Digest>) async throws -> [Artifact] {
     var artifacts = try debian(digests)
-    let wheels = (lockfile.python?.packages ?? []).filter { digests.contains($0.digest) }
+    let wheels = (lockfile.python?.indexFiles ?? []).filter { digests.contains($0.digest) }
     if !wheels.isEmpty {
       let archive = try await PythonArchive(store: store, downloader: downloader, environment: environment)
       artifacts += try await wheels.concurrentMap(limit: 16) { try await self.locate($0, in: archive) }
@@ -36,9 +36,9 @@ struct ArtifactLocator: Sendable {
     var artifacts: [Artifact] = []
     var failures: [Digest: Diagnostic] = [:]
     do { artifacts = try debian(digests) } catch let failure as Diagnostic {
-      for pin in lockfile.debian.packages + lockfile.debian.initrd { failures[pin.digest] = failure }
+      for pin in lockfile.debian.all { failures[pin.digest] = failure }
     }
-    let wheels = (lockfile.python?.packages ?? []).filter { digests.contains($0.digest) }
+    let wheels = (lockfile.python?.indexFiles ?? []).filter { digests.contains($0.digest) }
     guard !wheels.isEmpty else { return (artifacts, failures) }
     do {
       let archive = try await PythonArchive(store: store, downloader: downloader, environment: environment)
@@ -62,7 +62,7 @@ struct ArtifactLocator: Sendable {
   }
 
   private func debian(_ digests: Set<Digest>) throws -> [Artifact] {
-    let pins = (lockfile.debian.packages + lockfile.debian.initrd).filter { digests.contains($0.digest) }
+    let pins = lockfile.debian.all.filter { digests.contains($0.digest) }
     guard !pins.isEmpty else { return [] }
     let places = ArchivePlaces(try sources())
     let roots = places.roots(of: Set(pins.map(\.suite)))
@@ -82,7 +82,7 @@ struct ArtifactLocator: Sendable {
       codename: suites.min { $0.utf8.count < $1.utf8.count } ?? "", lockfile.debian.architecture, environment)
   }
 
-  private func locate(_ pin: Lockfile.PythonPin, in archive: PythonArchive) async throws -> Artifact {
+  private func locate(_ pin: Lockfile.IndexFile, in archive: PythonArchive) async throws -> Artifact {
     var page: ProjectPage?
     if let name = ProjectName(pin.name) { page = try await archive.page(of: name) }
     guard let file = page?.files.first(where: { $0.sha256 == pin.digest }) else {

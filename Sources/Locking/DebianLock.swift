@@ -14,14 +14,14 @@ struct DebianLock {
   struct Outcome {
     let packages: [Lockfile.DebianPin]
     let initrd: [Lockfile.DebianPin]
+    /// What wheels are built with beside `packages`.
+    let build: [Lockfile.DebianPin]
+
+    var all: [Lockfile.DebianPin] { packages + initrd + build }
   }
 
   func solve() throws(Diagnostic) -> Outcome {
-    let options = PackageSolver.Options(
-      variant: recipe.base.variant == .minbase ? .minbase : .essential, recommends: recipe.recommends,
-      pins: pins, kept: kept)
-    let solution = try PackageSolver(index, options).solve(
-      recipe.packages.map { PackageRequest($0.value.group, suite: $0.value.suite, at: $0.location) })
+    let solution = try PackageSolver(index, options(kept)).solve(recipe.packages.map(Self.request))
     let initrd = try PackageSolver(index, PackageSolver.Options(variant: .empty, pins: pins, kept: kept))
       .solve([PackageRequest(try RelationGroup(parsing: "busybox-static"))])
     return Outcome(
@@ -29,7 +29,39 @@ struct DebianLock {
         try pin(choice.package, [reason(choice)])
       },
       initrd: try initrd.choices.filter { $0.package.name.text == "busybox-static" }
-        .map { choice throws(Diagnostic) in try pin(choice.package, [.initrd]) })
+        .map { choice throws(Diagnostic) in try pin(choice.package, [.initrd]) },
+      build: try build(beside: solution))
+  }
+
+  private func options(_ kept: [PackageName: DebianVersion]) -> PackageSolver.Options {
+    PackageSolver.Options(
+      variant: recipe.base.variant == .minbase ? .minbase : .essential, recommends: recipe.recommends,
+      pins: pins, kept: kept)
+  }
+
+  private static func request(_ package: Located<PackageRequest>) -> PackageRequest {
+    PackageRequest(package.value.group, suite: package.value.suite, at: package.location)
+  }
+
+  /// What wheels are built with and the image doesn't have. It goes on top of the image's own packages, none of which it
+  /// may change: a wheel is built for exactly those.
+  private func build(beside image: Solution) throws(Diagnostic) -> [Lockfile.DebianPin] {
+    guard let wanted = recipe.python?.buildPackages, let first = wanted.first else { return [] }
+    let versions = Dictionary(
+      image.choices.map { ($0.package.name, $0.package.version) }, uniquingKeysWith: { first, _ in first })
+    let whole = try PackageSolver(index, options(kept.merging(versions) { $1 })).solve(
+      (recipe.packages + wanted).map(Self.request))
+    let found = Dictionary(
+      whole.choices.map { ($0.package.name, $0.package.digest) }, uniquingKeysWith: { first, _ in first })
+    if let moved = image.choices.first(where: { found[$0.package.name] != $0.package.digest })?.package {
+      throw Diagnostic(
+        .noSolution,
+        "the build packages don't go together with the image's \(moved.name.text) \(moved.version.text)",
+        at: first.location, hints: ["ask for build packages that leave the image's own as they are"])
+    }
+    return try whole.choices.filter { versions[$0.package.name] == nil }.map { choice throws(Diagnostic) in
+      try pin(choice.package, [reason(choice)])
+    }
   }
 
   private var pins: PackagePins { PackagePins(rules: recipe.pins.map(\.value)) }
@@ -37,7 +69,7 @@ struct DebianLock {
   private var kept: [PackageName: DebianVersion] {
     guard let earlier, upgrade != .everything else { return [:] }
     var kept: [PackageName: DebianVersion] = [:]
-    for pin in earlier.debian.packages + earlier.debian.initrd {
+    for pin in earlier.debian.all {
       if case .named(let names) = upgrade, names.contains(pin.name) { continue }
       if let name = PackageName(pin.name), let version = DebianVersion(pin.version) { kept[name] = version }
     }
@@ -58,8 +90,9 @@ struct DebianLock {
   /// stands in another suite too has not moved.
   private func asBefore(_ choice: BinaryPackage) throws(Diagnostic) -> BinaryPackage? {
     guard
-      let pin = (earlier.map { $0.debian.packages + $0.debian.initrd } ?? [])
-        .first(where: { $0.name == choice.name.text && $0.digest == choice.digest }),
+      let pin = (earlier?.debian.all ?? []).first(where: {
+        $0.name == choice.name.text && $0.digest == choice.digest
+      }),
       pin.suite != choice.archive.identifier
     else { return nil }
     return try index.packages(named: choice.name)
@@ -87,8 +120,8 @@ extension DebianLock.Outcome {
     func contents(_ pins: [Lockfile.DebianPin]) -> Set<String> {
       Set(pins.map { "\($0.name) \($0.version) \($0.digest)" })
     }
-    let before = contents(earlier.map { $0.debian.packages + $0.debian.initrd } ?? [])
-    let pins = Dictionary(grouping: packages + initrd, by: \.suite)
+    let before = contents(earlier?.debian.all ?? [])
+    let pins = Dictionary(grouping: all, by: \.suite)
     return current.compactMap { suite in
       guard let own = pins[suite.name] else { return nil }
       if let same = earlier?.debian.suites.first(where: { $0.suite == suite.name }),

@@ -19,14 +19,18 @@ struct KeptReleases: Sendable {
     self.store = store
     self.moment = moment
     var claims: [(digest: Digest, release: ReleaseFile)] = []
-    for digest in try store.blobs(beginningWith: Self.head, limit: 16 << 20) {
-      let bytes = try store.read(digest)
-      if let release = Self.claim(bytes) { claims.append((digest, release)) }
+    for head in [Self.head, DetachedRelease.head] {
+      for digest in try store.blobs(beginningWith: head, limit: 16 << 20) {
+        if let release = Self.claim(try store.read(digest)) { claims.append((digest, release)) }
+      }
     }
     self.claims = claims.sorted { $0.release.date > $1.release.date }
   }
 
   private static func claim(_ bytes: [UInt8]) -> ReleaseFile? {
+    if let detached = DetachedRelease.split(bytes) {
+      return try? ReleaseFile(parsing: Array(detached.release), name: "a kept Release file")
+    }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     guard let start = lines.firstIndex(where: \.isEmpty), let end = lines.firstIndex(of: tail[...]),
       start < end

@@ -7,21 +7,22 @@ import Storage
 // A digest says what a file's bytes are, not what the lockfile calls them. Who edits a version and leaves the digest
 // would have people review one version and bake another.
 extension LockedArtifacts {
-  /// Holds the wheels' versions against their file names.
+  /// Holds the versions of wheels and source distributions against their file names.
   func requireNamedAlike() throws(Diagnostic) {
-    for pin in lockfile.python?.packages ?? [] {
-      guard let wheel = WheelFilename(pin.file) else {
-        throw Lockfile.mismatch(pin.name, pin.version, "'\(pin.file)', which is no wheel's name")
-      }
-      guard wheel.name == ProjectName(pin.name), wheel.version == PythonVersion(pin.version) else {
-        throw Lockfile.mismatch(pin.name, pin.version, pin.file)
-      }
+    guard let python = lockfile.python else { return }
+    for pin in python.packages + python.sources.flatMap(\.requires)
+    where WheelFilename(pin.file, of: pin.name, pin.version) == nil {
+      throw Lockfile.mismatch(pin.name, pin.version, pin.file)
+    }
+    for pin in python.sources
+    where !DistributionFile.isSource(pin.file, of: pin.name, pin.version) {
+      throw Lockfile.mismatch(pin.name, pin.version, pin.file)
     }
   }
 
   /// Holds the packages' names, versions and architectures against what they say themselves.
   func requireAlike() async throws {
-    _ = try await (lockfile.debian.packages + lockfile.debian.initrd).concurrentMap { pin in
+    _ = try await lockfile.debian.all.concurrentMap { pin in
       try self.requireAlike(pin)
     }
   }

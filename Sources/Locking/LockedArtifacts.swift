@@ -71,8 +71,10 @@ package struct LockedArtifacts: Sendable {
       progress.say("\(refusal.message); going on without it")
       return []
     }
-    let artifacts = try lockfile.artifacts.filter { missing.contains($0.digest) }.map {
-      pin throws(Diagnostic) in
+    // Wheels that would have to be built may be there too.
+    let built = lockfile.builtWheels.filter { !store.contains($0.digest) }
+    let wanted = lockfile.artifacts.filter { missing.contains($0.digest) } + built
+    let artifacts = try wanted.map { pin throws(Diagnostic) in
       Artifact(digest: pin.digest, size: pin.size, urls: [try server.url(of: pin.digest)], label: pin.label)
     }
     let failed = Set(
@@ -85,7 +87,8 @@ package struct LockedArtifacts: Sendable {
   private func keep() throws(Diagnostic) {
     let name = recipe.folder.real.string
     let text = lockfile.digest
-    let artifacts = lockfile.artifacts.map(\.digest)
+    let artifacts =
+      lockfile.artifacts.map(\.digest) + lockfile.builtWheels.map(\.digest).filter(store.contains)
     // One that is damaged is written anew.
     let root = try? store.root(.lockfile, name)
     let known = root?.digests ?? []

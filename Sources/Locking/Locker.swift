@@ -23,12 +23,17 @@ package struct Locker {
   let downloader: Downloader
   let progress: Progress
   let environment: @Sendable (String) -> String?
+  let builder: @Sendable (Lockfile) -> any WheelBuilding
 
-  /// - Parameter environment: says where archives are, where not those of this machine's apt and pip are meant.
+  /// - Parameters:
+  ///   - environment: says where archives are, where not those of this machine's apt and pip are meant.
+  ///   - builder: builds wheels on the packages of a lockfile, where the recipe allows it.
   package init(
     recipe: Recipe, store: Store, downloader: Downloader, progress: Progress,
-    environment: @escaping @Sendable (String) -> String?
+    environment: @escaping @Sendable (String) -> String?,
+    builder: @escaping @Sendable (Lockfile) -> any WheelBuilding
   ) {
+    self.builder = builder
     self.recipe = recipe
     self.store = store
     self.downloader = downloader
@@ -56,23 +61,27 @@ package struct Locker {
     ).solve()
     solving.finish()
 
-    var python: Lockfile.Python?
-    if let wanted = recipe.python {
-      let stage = progress.stage("resolving wheels")
-      python = try await PythonLock(
-        environment: wanted, target: try solution.target(for: recipe), earlier: earlier, upgrade: upgrade
-      ).solve(
-        try await PythonArchive(
-          store: store, downloader: downloader, asOf: moment, environment: environment))
-      stage.finish()
-    }
-    let lockfile = Lockfile(
+    var lockfile = Lockfile(
       recipe: recipe.resolutionDigest,
       debian: Lockfile.Debian(
         architecture: recipe.base.architecture,
         suites: solution.suites(among: contents.suites, earlier: earlier),
-        packages: solution.packages, initrd: solution.initrd),
-      python: python)
+        packages: solution.packages, initrd: solution.initrd, build: solution.build))
+    if let wanted = recipe.python {
+      let stage = progress.stage("resolving wheels")
+      let lock = PythonLock(
+        environment: wanted, target: try solution.target(for: recipe), earlier: earlier, upgrade: upgrade)
+      lockfile.python = Lockfile.Python(interpreter: lock.target.series, packages: [])
+      var archive = try await PythonArchive(
+        store: store, downloader: downloader, asOf: moment, environment: environment)
+      archive.builds = SourceWheels(
+        lock, archive: archive,
+        locator: ArtifactLocator(
+          lockfile: lockfile, recipe: recipe, store: store, downloader: downloader, environment: environment),
+        builder: builder(lockfile), progress: progress)
+      lockfile.python = try await lock.solve(archive)
+      stage.finish()
+    }
     try keep(lockfile, contents.blobs, isNew: lockfile != earlier)
     return lockfile
   }
@@ -92,7 +101,7 @@ package struct Locker {
     try store.keep(
       Root(
         .lockfile, name,
-        digests: blobs + releases + lockfile.artifacts.map(\.digest)
+        digests: blobs + releases + lockfile.artifacts.map(\.digest) + lockfile.builtWheels.map(\.digest)
           + [fetched.flatMap { Digest($0) }].compactMap(\.self),
         labels: fetched.map { [Root.fetchedLabel: $0] } ?? [:]))
   }

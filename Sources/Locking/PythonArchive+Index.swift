@@ -35,6 +35,10 @@ extension PythonArchive: PythonIndex {
 
   package func metadata(of file: DistributionFile, page: ProjectPage) async throws -> CoreMetadata {
     let name = "the metadata of \(file.filename)"
+    if file.isSource {
+      guard let builds else { throw Diagnostic(.bug, "\(file.filename) is to be built, and nobody can") }
+      return try await builds.metadata(of: file, page.name)
+    }
     guard let address = file.metadataURL, case .offered(let digest) = file.coreMetadata else {
       return try await metadataInside(file)
     }
@@ -57,9 +61,7 @@ extension PythonArchive: PythonIndex {
   /// wheel, which is likely to be needed anyhow, where the server gives no parts.
   private func metadataInside(_ file: DistributionFile) async throws -> CoreMetadata {
     guard case .wheel(let filename) = file.kind, let digest = file.sha256 else {
-      throw Diagnostic(
-        .verificationFailed, "the index gives no SHA-256 for \(file.filename)",
-        hints: ["use an index that does; a lockfile pins by it"])
+      throw PythonLock.unhashed(file)
     }
     if !store.contains(digest) {
       let url = try ResourceURL(file.url)

@@ -10,6 +10,8 @@ package struct PythonArchive: Sendable {
   let downloader: Downloader
   /// In seconds since 1970: what was uploaded later doesn't count. Nil where all does.
   var moment: Int64?
+  /// What makes wheels of source distributions; nil where nobody does.
+  var builds: SourceWheels?
 
   /// Finds the index: `HARDTACK_PYPI_INDEX`, else what pip's environment and configuration say, else pip's default.
   /// - Throws: where it is reached over plain http: nothing signs what a Python index says.

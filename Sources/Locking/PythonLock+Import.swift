@@ -15,26 +15,30 @@ extension PythonLock {
     let projects = try format.read(
       content, file: folder.pushing(path.value.relative).string, environment: target)
     try requireConstraints(projects)
+    let files = try await projects.concurrentMap(limit: 16) { try await self.file(of: $0, in: archive) }
+    // One after the other: all on the same system, which the first makes.
+    for (project, file) in zip(projects, files) where file.isSource {
+      _ = try await archive.builds?.metadata(of: file, project.name)
+    }
+    return try await pinned(
+      zip(projects, files).map { project, file in
+        Chosen(
+          name: project.name, version: project.version, file: file,
+          because: project.askedForBy.map { .dependency(.requires, of: $0.description) }
+            + (project.isRequested || project.askedForBy.isEmpty ? [.requested] : []))
+      }, in: archive)
+  }
+
+  /// The file of the index that a project is taken from.
+  private func file(of project: LockedProject, in archive: PythonArchive) async throws -> DistributionFile {
     let tags = CompatibleTags(for: target)
-    let target = target
-    return Lockfile.Python(
-      interpreter: target.series,
-      packages: try await projects.concurrentMap(limit: 16) { project in
-        // What can't be chosen is said before anyone is asked.
-        let wheel = try project.wheel(for: target, tags: tags)
-        let page = try await archive.page(of: project.name)
-        let file = try project.file(of: wheel, on: page, environment: target)
-        guard let digest = file.sha256 else {
-          throw Diagnostic(.bug, "a wheel without a digest was taken for the one locked")
-        }
-        var because = project.askedForBy.map {
-          Lockfile.Reason.dependency(.requires, of: $0.description)
-        }
-        if project.isRequested || because.isEmpty { because.append(.requested) }
-        return Lockfile.PythonPin(
-          name: project.name.description, version: project.version.description, file: file.filename,
-          size: try await archive.size(of: file), digest: digest, because: because)
-      })
+    if environment.build.contains(project.name), let source = try project.sourceToBuild(tags: tags) {
+      return try project.file(
+        of: source, on: try await archive.page(of: project.name), environment: target)
+    }
+    // What can't be chosen is said before anyone is asked.
+    let wheel = try project.wheel(for: target, tags: tags)
+    return try project.file(of: wheel, on: try await archive.page(of: project.name), environment: target)
   }
 
   /// The recipe's constraints can't move a pin; where one doesn't fit, someone has to decide.

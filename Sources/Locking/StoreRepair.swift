@@ -78,7 +78,7 @@ package struct StoreRepair: Sendable {
     guard !losses.isEmpty else { return [] }
     var labels: [Digest: String] = [:]
     for known in try lockfiles(of: losses, restoring: false) {
-      for pin in known.lockfile.artifacts { labels[pin.digest] = pin.label }
+      for pin in known.lockfile.artifacts + known.lockfile.builtWheels { labels[pin.digest] = pin.label }
     }
     return losses.map { LostBlob($0, label: labels[$0.digest], failure: failures[$0.digest]) }
   }

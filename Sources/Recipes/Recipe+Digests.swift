@@ -32,6 +32,10 @@ extension Recipe {
         text.add("locked", inOrder: [format.rawValue, Digest(of: content).description])
       }
       text.add("constraints", anyOrder: python.constraints.map(\.canonical))
+      if !python.build.isEmpty { text.add("build", inOrder: python.build.map(\.description)) }
+      if !python.buildPackages.isEmpty {
+        text.add("build packages", anyOrder: python.buildPackages.map(\.value.description))
+      }
     }
     return text.digest
   }

@@ -16,7 +16,7 @@ struct AptView: Sendable {
   private let files: [String: Content]
 
   init(_ lockfile: Lockfile, in store: Store, key: SigningKey) async throws {
-    let pins = lockfile.debian.packages + lockfile.debian.initrd
+    let pins = lockfile.debian.all
     let paragraphs = try await pins.concurrentMap { pin in try Self.paragraph(pin, in: store) }
     let architecture = lockfile.debian.architecture.debian
     let packages = Array(paragraphs.joined(separator: "\n").utf8)

@@ -84,7 +84,8 @@ package final class Router: Sendable {
       let view = try await aptViews.view(of: lockfile, in: catalog.store, key)
       return view.content(rest)?.answer(request) ?? .notFound
     case "wheels" where rest.count == 2:
-      return try file(parts, lockfile.artifacts, "application/octet-stream", request)
+      return try file(
+        parts, lockfile.artifacts + lockfile.builtWheels, "application/octet-stream", request)
     case "simple":
       let view = PythonView(lockfile)
       if rest == [""] { return view.list(request).answer(request) }

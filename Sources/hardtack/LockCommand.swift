@@ -1,4 +1,5 @@
 import ArgumentParser
+import Baking
 import Essentials
 import Lockfiles
 import Locking
@@ -92,10 +93,13 @@ struct LockCommand: AsyncParsableCommand {
       return try report(LockfileDifference(from: earlier, to: earlier), earlier, wrote: false)
     }
     if let earlier { try requireKnown(names, earlier) }
+    // Building needs what baking needs.
+    if recipe.python?.build.isEmpty == false { try await UserNamespace.enter() }
     let store = try shared.openStore(for: self.recipe.path)
     let downloader = try Downloader(Downloader.Configuration(environment: environment))
     let locker = Locker(
-      recipe: recipe, store: store, downloader: downloader, progress: progress, environment: environment)
+      recipe: recipe, store: store, downloader: downloader, progress: progress, environment: environment
+    ) { WheelBuilder(store: store, lockfile: $0, progress: progress) }
     let lockfile = try await locker.lock(
       earlier: earlier,
       upgrade: !names.isEmpty ? .named(Set(names)) : upgrade || asOf != nil ? .everything : .nothing,
@@ -125,8 +129,8 @@ struct LockCommand: AsyncParsableCommand {
   }
 
   private func requireKnown(_ names: [String], _ lockfile: Lockfile) throws(Diagnostic) {
-    let debian = lockfile.debian.packages + lockfile.debian.initrd
-    let known = debian.map(\.name) + (lockfile.python?.packages.map(\.name) ?? [])
+    let wheels = (lockfile.python?.packages ?? []) + (lockfile.python?.sources.flatMap(\.requires) ?? [])
+    let known = lockfile.debian.all.map(\.name) + wheels.map(\.name)
     for name in names where !known.contains(name) {
       throw Diagnostic(
         .usage, "the lockfile pins nothing called '\(name)'",
@@ -149,3 +153,5 @@ struct Moment: ExpressibleByArgument {
 }
 
 extension PythonExport.Format: ExpressibleByArgument {}
+
+extension WheelBuilder: WheelBuilding {}

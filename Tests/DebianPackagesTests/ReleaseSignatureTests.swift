@@ -22,7 +22,7 @@ import Testing
       cat > Release; g -u good@example.org --clearsign -o good.signed Release
       g -u other@example.org --clearsign -o other.signed Release
       g --faked-system-time 20200101T010000! -u old@example.org --clearsign -o old.signed Release
-      g -u good@example.org --detach-sign -o good.detached Release
+      g -u good@example.org --armor --detach-sign -o good.detached Release
       for k in good other; do g --with-colons --list-keys $k@example.org | sed -n 's/^fpr:*\\([0-9A-F]*\\):$/\\1/p' | head -1 > $k.fpr; done
       mkdir -p root/etc/apt/trusted.gpg.d; cp good.gpg other.gpg root/etc/apt/trusted.gpg.d/
       gpgconf --kill all
@@ -70,9 +70,16 @@ import Testing
     let signature = try DurableFile.read(folder.appending("good.detached"), limit: 1 << 20)
     let source = source(.keyring(folder.appending("good.gpg")))
     let text = Array(Self.release.utf8)
-    #expect(try await ReleaseSignature().verify(text, signature: signature, of: source) == text)
+    let joined = try DetachedRelease.joined(text, signature: signature, suite: "stable")
+    #expect(try await ReleaseSignature().verify(joined, of: source) == text)
     await #expect(throws: Diagnostic.self) {
-      try await ReleaseSignature().verify(text + [10], signature: signature, of: source)
+      try await ReleaseSignature().verify(joined + [10], of: source)
+    }
+    // Only what is a signature and nothing else is taken for one, as by apt.
+    for other in [signature + text, text, [], [0x88, 0x75, 0x04]] {
+      #expect(throws: Diagnostic.self) {
+        try DetachedRelease.joined(text, signature: other, suite: "stable")
+      }
     }
   }
 

@@ -13,6 +13,8 @@ struct LockingBench {
   let store: Store
   let downloader: Downloader
   let quiet = Progress(style: .quiet)
+  /// What builds wheels, where a test allows that.
+  var builder: any WheelBuilding = NoBuilder()
 
   init() async throws {
     workshop = try await Workshop()
@@ -34,7 +36,7 @@ struct LockingBench {
     let environment = workshop.environment.merging(changes) { $1 }
     return try await Locker(
       recipe: try recipe(), store: store, downloader: downloader, progress: quiet,
-      environment: { environment[$0] }
+      environment: { environment[$0] }, builder: { [builder] _ in builder }
     ).lock(earlier: earlier, upgrade: upgrade, asOf: moment)
   }
 
@@ -55,6 +57,17 @@ struct LockingBench {
     } catch let error as Diagnostic {
       return error
     }
+  }
+}
+
+/// Stands in where nothing is to be built.
+struct NoBuilder: WheelBuilding {
+  func requirements(of source: Lockfile.SourcePin) async throws -> [String] {
+    throw Diagnostic(.bug, "\(source.file) is built")
+  }
+
+  func wheel(of source: Lockfile.SourcePin) async throws -> Lockfile.BuiltWheel {
+    throw Diagnostic(.bug, "\(source.file) is built")
   }
 }
 

@@ -81,6 +81,25 @@ import Testing
       ])
   }
 
+  @Test func `names the source distribution of what is built, and its digest`() async throws {
+    var lockfile = Self.lockfile
+    let source = Lockfile.SourcePin(
+      name: "sqlparse", version: "0.4", file: "sqlparse-0.4.tar.gz", size: 7, digest: Digest(of: "source"))
+    lockfile.python = Lockfile.Python(
+      interpreter: "3.11", packages: Self.lockfile.python?.packages ?? [], sources: [source])
+    let export = try PythonExport(lockfile)
+    #expect(
+      export.text(as: .requirements).contains("sqlparse==0.4 \\\n    --hash=\(Digest(of: "source"))\n"))
+    let found = try await PythonTools.ask(
+      """
+      import tomllib
+      from packaging.pylock import Pylock
+      packages = Pylock.from_dict(tomllib.loads(question)).packages
+      answer = [f"{p.name} {p.sdist.path} {p.sdist.size} {p.sdist.hashes['sha256']}" for p in packages if p.sdist]
+      """, export.text(as: .pylock), as: [String].self)
+    #expect(found == ["sqlparse sqlparse-0.4.tar.gz 7 \(Digest(of: "source").hexadecimal)"])
+  }
+
   @Test func `a lockfile without wheels has nothing to export`() throws {
     var lockfile = Self.lockfile
     lockfile.python = nil

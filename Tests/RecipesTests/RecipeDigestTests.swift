@@ -37,6 +37,10 @@ import Testing
     RecipeFixture.least + "packages: [nginx, 'vim (>= 2)']\npython: {requirements: more.in}\n",
     RecipeFixture.least
       + "packages: [nginx, 'vim (>= 2)']\npython: {requirements: requirements.in, constraints: more.in}\n",
+    RecipeFixture.least
+      + "packages: [nginx, 'vim (>= 2)']\npython: {requirements: requirements.in, build: [django]}\n",
+    RecipeFixture.least
+      + "packages: [nginx, 'vim (>= 2)']\npython: {requirements: requirements.in, build-packages: [gcc]}\n",
     least
       + "archives: [{name: a, url: 'https://example.org', suite: s, components: [main], signed-by: keys/extra.asc}]\n",
     least + "pins: [{packages: [vim], pin: version 2*, priority: 700}]\n",

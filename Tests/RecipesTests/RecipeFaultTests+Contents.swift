@@ -33,6 +33,18 @@ extension RecipeFaultTests {
     ),
     Case(
       """
+      python: {requirements: [a], build: ["a==1"]}
+      """,
+      "recipe.yaml:6:37: an element of 'build' must be a project's name, not 'a==1'"
+    ),
+    Case(
+      """
+      python: {requirements: [a], build: [x.y, X-y]}
+      """,
+      "recipe.yaml:6:42: an element of 'build' names the project 'x-y' a second time"
+    ),
+    Case(
+      """
       python: {requirements: ["-r other.in"]}
       """,
       "recipe.yaml:6:25: '-r other.in' is no requirement: expected a project's name at column 1, found '-r other.in'"

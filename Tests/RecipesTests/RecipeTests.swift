@@ -27,6 +27,8 @@ import Testing
     python:
       requirements: ["django>=5", "celery[redis]"]
       environment: /opt/python
+      build: [Docopt, "zope.interface"]
+      build-packages: [gcc, "python3-dev (>= 3.11)"]
     application:
       source: app
       destination: /srv/app
@@ -127,6 +129,8 @@ import Testing
     }
     #expect(entries.map(\.requirement.name.description) == ["django", "celery"])
     #expect(entries[1].location.description.hasSuffix("recipe.yaml:18:31"))
+    #expect(python.build.map(\.description) == ["docopt", "zope-interface"])
+    #expect(python.buildPackages.map(\.value.description) == ["gcc", "python3-dev (>= 3.11)"])
   }
 
   @Test func `is content with the least`() throws {

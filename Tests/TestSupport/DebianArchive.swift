@@ -1,4 +1,5 @@
 import Essentials
+import Glibc
 package import SystemPackage
 
 /// A Debian archive of a test's own: packages that dpkg-deb builds, and Release files that gpg signs with a key
@@ -44,6 +45,14 @@ package struct DebianArchive: Sendable {
     case truncatedIndex
   }
 
+  /// Where a suite's signature stands.
+  package enum Form: Sendable {
+    /// `InRelease`.
+    case inline
+    /// `Release` and `Release.gpg`, in ASCII armour or as it is.
+    case detached(isArmored: Bool = true)
+  }
+
   /// The archive's root.
   package let root: FilePath
   /// The keyring that its Release files are signed by.
@@ -75,7 +84,7 @@ package struct DebianArchive: Sendable {
   ///   - isBackports: whether nothing is taken from it unless asked for.
   package func publish(
     _ suite: String, _ packages: [Package], date: Int64 = Self.date, validUntil: Int64? = nil,
-    isBackports: Bool = false, fault: Fault? = nil
+    isBackports: Bool = false, fault: Fault? = nil, form: Form = .inline
   ) async throws {
     try await build(packages)
     var text = ""
@@ -103,17 +112,23 @@ package struct DebianArchive: Sendable {
       " \(digest.hexadecimal) \(index.count) main/binary-amd64/Packages",
     ]
     let release = Array(lines.map { $0 + "\n" }.joined().utf8)
-    var signed: [UInt8]
-    switch fault {
-    case .unsigned: signed = release
-    case .unknownKey: signed = try await sign("g -u other@example.test --clearsign", release)
-    default: signed = try await sign("g -u archive@example.test --clearsign", release)
+    for name in ["InRelease", "Release", "Release.gpg"] { unlink(folder.appending(name).string) }
+    let key = "g -u \(fault == .unknownKey ? "other" : "archive")@example.test"
+    let tampered = { (bytes: [UInt8]) in
+      guard fault == .tampered else { return bytes }
+      return Array(
+        String(decoding: bytes, as: UTF8.self).replacing("Label: Debian", with: "Label: Debiam").utf8)
     }
-    if fault == .tampered {
-      signed = Array(
-        String(decoding: signed, as: UTF8.self).replacing("Label: Debian", with: "Label: Debiam").utf8)
+    switch form {
+    case .inline:
+      let signed = fault == .unsigned ? release : try await sign("\(key) --clearsign", release)
+      try DurableFile.write(tampered(signed), to: folder.appending("InRelease"))
+    case .detached(let isArmored):
+      try DurableFile.write(tampered(release), to: folder.appending("Release"))
+      guard fault != .unsigned else { return }
+      let signature = try await sign("\(key)\(isArmored ? " --armor" : "") --detach-sign", release)
+      try DurableFile.write(signature, to: folder.appending("Release.gpg"))
     }
-    try DurableFile.write(signed, to: folder.appending("InRelease"))
   }
 
   private func build(_ packages: [Package]) async throws {

@@ -1,21 +1,26 @@
 package import Essentials
+import FoundationEssentials
 import Glibc
 package import SystemPackage
 
-/// A Python package index of a test's own, in the form of PEP 691, with wheels that Python's zipfile makes.
+/// A Python package index of a test's own, in the form of PEP 691, with wheels that Python's zipfile makes, and source
+/// distributions.
 package struct WheelIndex: Sendable {
-  /// One wheel: its file name, and what its METADATA says it requires.
+  /// One wheel: its file name, and what its METADATA says it requires. Or a source distribution, `NAME-VERSION.tar.gz`.
   package struct Wheel: Sendable {
     package var file: String
     package var requires: [String]
     package var requiresPython: String?
     /// When it was uploaded (PEP 700).
     package var uploaded: String
+    /// A source distribution's files, by their paths in its folder.
+    package var sources: [String: String]
 
     package init(
       _ file: String, requires: [String] = [], requiresPython: String? = nil,
-      uploaded: String = "2025-11-01T12:00:00.123456Z"
+      uploaded: String = "2025-11-01T12:00:00.123456Z", sources: [String: String] = [:]
     ) {
+      self.sources = sources
       self.uploaded = uploaded
       self.file = file
       self.requires = requires
@@ -23,7 +28,7 @@ package struct WheelIndex: Sendable {
     }
 
     package var project: String { String(file.split(separator: "-")[0]) }
-    var version: String { String(file.split(separator: "-")[1]) }
+    var version: String { String(file.split(separator: "-")[1].replacing(".tar.gz", with: "")) }
   }
 
   /// The folder `simple`, which holds a folder a project, and `files` beside it.
@@ -80,6 +85,7 @@ package struct WheelIndex: Sendable {
   private func path(_ wheel: Wheel) -> FilePath { root.appending("files").appending(wheel.file) }
 
   private func make(_ wheel: Wheel) async throws {
+    if wheel.file.hasSuffix(".tar.gz") { return try await makeSource(wheel) }
     let metadata =
       "Metadata-Version: 2.1\nName: \(wheel.project)\nVersion: \(wheel.version)\n"
       + wheel.requires.map { "Requires-Dist: \($0)\n" }.joined()
@@ -101,6 +107,24 @@ package struct WheelIndex: Sendable {
       """
     _ = try await Command(
       "python3", ["-c", script, path(wheel).string, "\(wheel.project)-\(wheel.version)", metadata]
+    ).output()
+  }
+
+  private func makeSource(_ source: Wheel) async throws {
+    let script = """
+      import io, json, sys, tarfile
+      path, name = sys.argv[1:]
+      with tarfile.open(path, "w:gz") as archive:
+          for file, text in sorted(json.load(sys.stdin).items()):
+              member = tarfile.TarInfo(f"{name}/{file}")
+              member.size, member.mtime, member.mode = len(text.encode()), 1600000000, 0o644
+              archive.addfile(member, io.BytesIO(text.encode()))
+      """
+    let metadata = "Metadata-Version: 2.1\nName: \(source.project)\nVersion: \(source.version)\n"
+    let files = source.sources.merging(["PKG-INFO": metadata]) { own, _ in own }
+    _ = try await Command(
+      "python3", ["-c", script, path(source).string, "\(source.project)-\(source.version)"],
+      input: Array(try JSONEncoder().encode(files))
     ).output()
   }
 }

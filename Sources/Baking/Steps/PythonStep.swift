@@ -1,4 +1,5 @@
 import Essentials
+import Lockfiles
 import PythonPackages
 import Storage
 import SystemPackage
@@ -10,6 +11,8 @@ struct PythonStep: LayerStep {
     let filename: WheelFilename
     let digest: Digest
     let isRequested: Bool
+    /// How it's made where it isn't stored; nil where it was fetched.
+    let build: SourceBuild?
   }
 
   let below: [Layer]
@@ -35,6 +38,7 @@ struct PythonStep: LayerStep {
   }
 
   func makeTree(_ context: BakeContext) async throws -> FilePath {
+    for wheel in wheels where !context.store.contains(wheel.digest) { try await build(wheel, context) }
     let upper = try context.workspace.makeFolder("python")
     let sandbox = try context.sandbox(over: below, writingTo: upper)
     let stage = context.progress.stage("installing wheels", items: wheels.count)
@@ -53,5 +57,19 @@ struct PythonStep: LayerStep {
     try await runtime.compile(environment.string, in: sandbox)
     stage.finish()
     return upper
+  }
+
+  private func build(_ wheel: Wheel, _ context: BakeContext) async throws {
+    guard let build = wheel.build else { return }
+    let built = try await build.wheel(context)
+    guard built.digest != wheel.digest else { return }
+    throw Diagnostic(
+      .verificationFailed,
+      "building \(build.source.name) \(build.source.version) gave another wheel than is pinned",
+      notes: ["  pinned:   \(wheel.digest)", "  built:    \(built.digest)"],
+      hints: [
+        "its build isn't the same each time: fetch the wheel from the store of whoever locked it, with 'hardtack fetch --from'",
+        "or run 'hardtack lock --upgrade \(build.source.name)' to pin the one that was built here",
+      ])
   }
 }

@@ -10,7 +10,7 @@ package struct ReleaseSignature: Sendable {
 
   package init(root: FilePath = "/") { self.root = root }
 
-  /// The signed text of an `InRelease` file.
+  /// The signed text of an `InRelease` file, or of a ``DetachedRelease``.
   ///
   /// What stands outside of the signature is never looked at: gpgv itself writes what it verified.
   /// - Parameters:
@@ -18,18 +18,11 @@ package struct ReleaseSignature: Sendable {
   ///   - source: what it belongs to, and whose keys must have signed it.
   /// - Throws: `.verificationFailed` where no trusted key has signed it.
   package func verify(_ bytes: [UInt8], of source: AptSource) async throws -> [UInt8] {
-    try await verify(["InRelease": bytes], of: source)
-  }
-
-  /// The text of a `Release` file that is signed by a file of its own.
-  /// - Parameters:
-  ///   - release: the file.
-  ///   - signature: `Release.gpg`.
-  ///   - source: what it belongs to, and whose keys must have signed it.
-  /// - Throws: `.verificationFailed` where no trusted key has signed it.
-  package func verify(_ release: [UInt8], signature: [UInt8], of source: AptSource) async throws -> [UInt8] {
-    _ = try await verify(["Release.gpg": signature, "Release": release], of: source)
-    return release
+    guard let (signature, release) = DetachedRelease.split(bytes) else {
+      return try await verify(["InRelease": bytes], of: source)
+    }
+    _ = try await verify(["Release.gpg": Array(signature), "Release": Array(release)], of: source)
+    return Array(release)
   }
 
   private func verify(_ files: [String: [UInt8]], of source: AptSource) async throws -> [UInt8] {

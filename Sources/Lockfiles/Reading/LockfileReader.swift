@@ -31,7 +31,8 @@ enum LockfileReader {
   }
 
   private static func debian(_ value: JSONText.Value) throws(JSONText.Fault) -> Lockfile.Debian {
-    let fields = try LockfileFields(value, required: ["architecture", "suites", "packages", "initrd"])
+    let fields = try LockfileFields(
+      value, required: ["architecture", "suites", "packages", "initrd"], optional: ["build"])
     let architecture = try fields.parsed("architecture") { Architecture(rawValue: $0) }
     var suites: [Lockfile.Suite] = []
     for value in try fields.list("suites") { suites.append(try suite(value)) }
@@ -39,7 +40,10 @@ enum LockfileReader {
     let names = Set(suites.map(\.suite))
     let packages = try pins(try fields.list("packages"), architecture, names)
     let initrd = try pins(try fields.list("initrd"), architecture, names)
-    return Lockfile.Debian(architecture: architecture, suites: suites, packages: packages, initrd: initrd)
+    let build =
+      fields.optional("build") == nil ? [] : try pins(try fields.list("build"), architecture, names)
+    return Lockfile.Debian(
+      architecture: architecture, suites: suites, packages: packages, initrd: initrd, build: build)
   }
 
   private static func suite(_ value: JSONText.Value) throws(JSONText.Fault) -> Lockfile.Suite {
@@ -70,28 +74,7 @@ enum LockfileReader {
     return pins
   }
 
-  private static func python(_ value: JSONText.Value) throws(JSONText.Fault) -> Lockfile.Python {
-    let fields = try LockfileFields(value, required: ["interpreter", "packages"])
-    let values = try fields.list("packages")
-    var pins: [Lockfile.PythonPin] = []
-    for value in values {
-      let fields = try LockfileFields(
-        value, required: ["name", "version", "file", "size", "sha256", "because"])
-      pins.append(
-        Lockfile.PythonPin(
-          name: try fields.text("name", isName), version: try fields.text("version", isWord),
-          file: try fields.text("file") { isName($0) && $0.hasSuffix(".whl") },
-          size: try fields.number("size"),
-          digest: try fields.parsed("sha256") { Digest(hexadecimal: $0) }, because: try fields.reasons()))
-    }
-    try requireDistinct(values, pins.map(\.name))
-    return Lockfile.Python(
-      interpreter: try fields.text("interpreter") { text in
-        !text.isEmpty && text.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
-      }, packages: pins)
-  }
-
-  private static func requireDistinct(
+  static func requireDistinct(
     _ values: [JSONText.Value], _ names: [String]
   ) throws(JSONText.Fault) {
     var seen: Set<String> = []
@@ -101,12 +84,12 @@ enum LockfileReader {
   }
 
   /// Printable ASCII without a blank.
-  private static func isWord(_ text: String) -> Bool {
+  static func isWord(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { (33...126).contains($0) }
   }
 
   /// A word that can stand for a file.
-  private static func isName(_ text: String) -> Bool {
+  static func isName(_ text: String) -> Bool {
     isWord(text) && !text.contains("/") && !text.hasPrefix(".")
   }
 

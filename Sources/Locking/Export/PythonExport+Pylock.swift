@@ -15,7 +15,7 @@ extension PythonExport {
     var text = """
       lock-version = "1.0"
       environments = [\(Self.quoted(environment))]
-      requires-python = \(Self.quoted("==\(interpreter).*"))
+      requires-python = \(Self.quoted("==\(python.interpreter).*"))
       created-by = "hardtack"
 
       """
@@ -25,10 +25,17 @@ extension PythonExport {
       text += "\n[[packages]]\nname = \(Self.quoted(pin.name))\nversion = \(Self.quoted(pin.version))\n"
       let names = (needs[pin.name] ?? []).filter { $0 != pin.name }.map { "{name = \(Self.quoted($0))}" }
       if !names.isEmpty { text += "dependencies = [\(names.joined(separator: ", "))]\n" }
-      text +=
-        "wheels = [{path = \(Self.quoted(pin.file)), size = \(pin.size), hashes = {sha256 = \(Self.quoted(pin.digest.hexadecimal))}}]\n"
+      if let source = python.source(of: pin) {
+        text += "sdist = \(Self.file(source.file, source.size, source.digest))\n"
+      } else {
+        text += "wheels = [\(Self.file(pin.file, pin.size, pin.digest))]\n"
+      }
     }
     return text
+  }
+
+  private static func file(_ name: String, _ size: Int64, _ digest: Digest) -> String {
+    "{path = \(quoted(name)), size = \(size), hashes = {sha256 = \(quoted(digest.hexadecimal))}}"
   }
 
   /// A basic string of TOML.

@@ -9,7 +9,9 @@ extension PythonExport {
       let comment =
         via.count == 1
         ? "    # via \(via[0])\n" : "    # via\n" + via.map { "    #   \($0)\n" }.joined()
-      return "\(pin.name)==\(pin.version) \\\n    --hash=\(pin.digest)\n" + comment
+      // Whoever installs from it builds for themselves what no index has.
+      let digest = python.source(of: pin)?.digest ?? pin.digest
+      return "\(pin.name)==\(pin.version) \\\n    --hash=\(digest)\n" + comment
     }.joined()
   }
 }

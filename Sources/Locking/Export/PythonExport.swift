@@ -14,8 +14,7 @@ package struct PythonExport {
     case requirements
   }
 
-  let pins: [Lockfile.PythonPin]
-  let interpreter: String
+  let python: Lockfile.Python
   let architecture: Architecture
 
   /// - Throws: where the lockfile has no Python part.
@@ -24,8 +23,7 @@ package struct PythonExport {
       throw Diagnostic(
         .usage, "the lockfile pins no wheels", hints: ["the recipe asks for none: it has no 'python'"])
     }
-    pins = python.packages
-    interpreter = python.interpreter
+    self.python = python
     architecture = lockfile.debian.architecture
   }
 
@@ -36,6 +34,8 @@ package struct PythonExport {
     case .requirements: requirements
     }
   }
+
+  var pins: [Lockfile.PythonPin] { python.packages }
 
   /// Those that ask for `pin`, in order, and whether the recipe does.
   func askers(of pin: Lockfile.PythonPin) -> (names: [String], isRequested: Bool) {

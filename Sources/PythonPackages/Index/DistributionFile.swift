@@ -53,8 +53,28 @@ package struct DistributionFile: Sendable, Hashable {
     }
   }
 
+  /// Whether it's a source distribution, which has to be built.
+  package var isSource: Bool {
+    if case .source = kind { true } else { false }
+  }
+
+  /// Of two source distributions of a version the one whose form the standard names (PEP 625); else the first by name.
+  func isBetterSource(than other: DistributionFile) -> Bool {
+    let (mine, others) = (filename.hasSuffix(".tar.gz"), other.filename.hasSuffix(".tar.gz"))
+    return mine == others ? filename < other.filename : mine
+  }
+
   /// Where the METADATA stands by itself, where the index offers it.
   package var metadataURL: String? { coreMetadata == .absent ? nil : url + ".metadata" }
+}
+
+extension DistributionFile {
+  /// Whether `filename` is that of a source distribution of `project` in `version`.
+  package static func isSource(_ filename: String, of project: String, _ version: String) -> Bool {
+    guard let name = ProjectName(project), case .source(let found) = Kind(filename: filename, project: name)
+    else { return false }
+    return found == PythonVersion(version)
+  }
 }
 
 extension DistributionFile.Kind {

@@ -11,9 +11,21 @@ package struct LockedProject: Sendable, Equatable {
     package var size: Int64?
   }
 
+  /// A source distribution that the lockfile allows.
+  package struct LockedSource: Sendable, Equatable {
+    package var filename: String
+    /// Nil where the lockfile gives no SHA-256 of it.
+    package var digest: Digest?
+    /// In bytes, where the lockfile says.
+    package var size: Int64?
+  }
+
   package var name: ProjectName
   package var version: PythonVersion
   package var wheels: [LockedWheel]
+  /// What a wheel could be built from; nil where the lockfile has no source distribution, or only one whose name isn't that
+  /// of the project and its version.
+  package var source: LockedSource?
   /// Those that ask for it, sorted, as far as the lockfile tells.
   package var askedForBy: [ProjectName] = []
   /// Whether the project that was locked asks for it itself, as far as the lockfile tells.

@@ -46,8 +46,8 @@ struct PoetryLockReader {
       guard let version = try table.version() else { throw table.missing("version") }
       projects.append(
         LockedProject(
-          name: name, version: version, wheels: try wheels(of: table, name, version), location: table.location
-        ))
+          name: name, version: version, wheels: try wheels(of: table, name, version),
+          source: try self.source(of: table, name, version), location: table.location))
       taken.append(table)
     }
     try addReasons(to: &projects, taken)
@@ -88,6 +88,18 @@ struct PoetryLockReader {
         .init(filename: try file.wheelName(text, name, version), digest: try file.digest("hash"), size: nil))
     }
     return wheels
+  }
+
+  private func source(of table: TOMLTable, _ name: ProjectName, _ version: PythonVersion) throws(Diagnostic)
+    -> LockedProject.LockedSource?
+  {
+    for file in try table.tables("files") {
+      guard let text = try file.string("file"),
+        DistributionFile.isSource(text, of: name.description, version.description)
+      else { continue }
+      return .init(filename: text, digest: try file.digest("hash"), size: nil)
+    }
+    return nil
   }
 
   /// Who asks for whom. Poetry writes down what extras ask for only where they are asked for; what the project itself asks for

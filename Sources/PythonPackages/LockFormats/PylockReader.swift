@@ -38,8 +38,8 @@ struct PylockReader {
       guard let version = try table.version() else { throw table.missing("version") }
       projects.append(
         LockedProject(
-          name: name, version: version, wheels: try wheels(of: table, name, version), location: table.location
-        ))
+          name: name, version: version, wheels: try wheels(of: table, name, version),
+          source: try self.source(of: table, name, version), location: table.location))
       taken.append(table)
     }
     try addReasons(to: &projects, taken)
@@ -64,15 +64,28 @@ struct PylockReader {
         throw wheel.missing("url")
       }
       let filename = try wheel.wheelName(lastComponent(place), name, version)
-      guard let hashes = try wheel.table("hashes") else { throw wheel.missing("hashes") }
-      var digest: Digest?
-      if let text = try hashes.string("sha256") {
-        digest = Digest(hexadecimal: text.lowercased())
-        if digest == nil { throw hashes.refusal("sha256", "'\(text.prefix(100).printable)' is no SHA-256") }
-      }
-      wheels.append(.init(filename: filename, digest: digest, size: try wheel.size()))
+      wheels.append(.init(filename: filename, digest: try digest(of: wheel), size: try wheel.size()))
     }
     return wheels
+  }
+
+  private func source(of table: TOMLTable, _ name: ProjectName, _ version: PythonVersion) throws(Diagnostic)
+    -> LockedProject.LockedSource?
+  {
+    guard let source = try table.table("sdist") else { return nil }
+    guard let place = try source.string(firstOf: ["name", "path", "url"]) else { throw source.missing("url") }
+    let filename = lastComponent(place)
+    guard DistributionFile.isSource(filename, of: name.description, version.description) else { return nil }
+    return .init(filename: filename, digest: try digest(of: source), size: try source.size())
+  }
+
+  private func digest(of file: TOMLTable) throws(Diagnostic) -> Digest? {
+    guard let hashes = try file.table("hashes") else { throw file.missing("hashes") }
+    guard let text = try hashes.string("sha256") else { return nil }
+    guard let digest = Digest(hexadecimal: text.lowercased()) else {
+      throw hashes.refusal("sha256", "'\(text.prefix(100).printable)' is no SHA-256")
+    }
+    return digest
   }
 
   /// Who asks for whom, where the lockfile says so: `packages.dependencies` is optional, and whoever nobody asks for

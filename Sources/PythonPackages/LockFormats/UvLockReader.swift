@@ -175,8 +175,15 @@ struct UvLockReader {
           filename: try wheel.wheelName(lastComponent(place), package.name, version),
           digest: try wheel.digest("hash"), size: try wheel.size()))
     }
+    var source: LockedProject.LockedSource?
+    if let file = try package.table.table("sdist"),
+      let filename = try file.string(firstOf: ["filename", "path", "url"]).map(lastComponent),
+      DistributionFile.isSource(filename, of: package.name.description, version.description)
+    {
+      source = .init(filename: filename, digest: try file.digest("hash"), size: try file.size())
+    }
     return LockedProject(
-      name: package.name, version: version, wheels: wheels,
+      name: package.name, version: version, wheels: wheels, source: source,
       askedForBy: askers[index, default: []].sorted(), isRequested: requested.contains(index),
       location: location)
   }

@@ -1,9 +1,10 @@
 import Essentials
 
-/// The versions of one project and, of each, the wheel to take or the reason why there's none.
+/// The versions of one project and, of each, the file to take or the reason why there's none.
 struct Candidates: Sendable {
   enum Choice: Sendable {
-    case wheel(DistributionFile)
+    /// A wheel, or the source distribution to build one from.
+    case file(DistributionFile)
     case unusable(Unusable)
   }
 
@@ -26,37 +27,54 @@ struct Candidates: Sendable {
     }
   }
 
-  /// The wheel that fits best, by its tags and then by its build tag; the reason that is worth most where none fits.
+  /// The wheel that fits best, by its tags and then by its build tag. Where none fits, the source distribution, of projects
+  /// that may be built; else the reason that is worth most.
   private static func choice(
     of files: [DistributionFile], of name: ProjectName, _ version: PythonVersion, tags: CompatibleTags,
     preferences: Preferences
   ) -> Choice {
     var best: (rank: Int, wheel: WheelFilename, file: DistributionFile)?
     var reason = Unusable.sourceOnly
+    var source: DistributionFile?
     for file in files {
-      guard case .wheel(let wheel) = file.kind else { continue }
-      guard let rank = tags.rank(of: wheel) else {
-        if reason == .sourceOnly { reason = .otherTargets }
-        continue
-      }
-      if let requires = file.requiresPython, !requires.contains(preferences.environment.python) {
-        reason = .requiresPython(requires.description)
-        continue
-      }
-      if let allowed = preferences.hashes[name] {
-        guard let digest = file.sha256, allowed.contains(digest) else {
-          reason = .otherHashes
+      switch file.kind {
+      case .source:
+        guard preferences.built?.contains(name) == true else { continue }
+        if let why = objection(to: file, of: name, version, preferences) {
+          reason = why
+        } else if source.map({ file.isBetterSource(than: $0) }) ?? true {
+          source = file
+        }
+      case .wheel(let wheel):
+        guard let rank = tags.rank(of: wheel) else {
+          if reason == .sourceOnly { reason = .otherTargets }
           continue
         }
+        if let why = objection(to: file, of: name, version, preferences) {
+          reason = why
+          continue
+        }
+        if let known = best, !isBetter(rank, wheel, than: (known.rank, known.wheel)) { continue }
+        best = (rank, wheel, file)
       }
-      if let why = file.yanked, !preferences.takesYanked(name, version) {
-        reason = .yanked(String(why.prefix(200)))
-        continue
-      }
-      if let known = best, !isBetter(rank, wheel, than: (known.rank, known.wheel)) { continue }
-      best = (rank, wheel, file)
     }
-    return best.map { .wheel($0.file) } ?? .unusable(reason)
+    return (best?.file ?? source).map { .file($0) } ?? .unusable(reason)
+  }
+
+  /// Why `file` can't be taken, whatever kind it is.
+  private static func objection(
+    to file: DistributionFile, of name: ProjectName, _ version: PythonVersion, _ preferences: Preferences
+  ) -> Unusable? {
+    if let requires = file.requiresPython, !requires.contains(preferences.environment.python) {
+      return .requiresPython(requires.description)
+    }
+    if let allowed = preferences.hashes[name] {
+      guard let digest = file.sha256, allowed.contains(digest) else { return .otherHashes }
+    }
+    if let why = file.yanked, !preferences.takesYanked(name, version) {
+      return .yanked(String(why.prefix(200)))
+    }
+    return nil
   }
 
   static func isBetter(
@@ -71,8 +89,9 @@ struct Candidates: Sendable {
     }
   }
 
-  func wheel(_ index: Int) -> DistributionFile? {
-    if case .wheel(let file) = choices[index] { file } else { nil }
+  /// What is taken of a version; nil where it can't be used.
+  func file(_ index: Int) -> DistributionFile? {
+    if case .file(let file) = choices[index] { file } else { nil }
   }
 
   /// The versions that `specifiers` take.
@@ -101,7 +120,7 @@ struct Candidates: Sendable {
   /// The version to try first among `set`, of which every one can be used: the one kept from an earlier lock, else
   /// the newest release, else the newest pre-release; or the newest of all where pre-releases are asked for.
   func preferred(among set: VersionSet, preferences: Preferences) -> Int? {
-    let members = set.members.filter { wheel($0) != nil }
+    let members = set.members.filter { file($0) != nil }
     if let kept = preferences.kept[name], let index = members.last(where: { versions[$0] == kept }) {
       return index
     }

@@ -146,6 +146,11 @@ extension ExplanationWords {
         }
       case .unusable(.sourceOnly), .unusable(.otherTargets):
         add("only wheels are taken: allow a version of '\(name ?? "")' that has one for the target")
+        if solver.preferences.built != nil, incompatibility.parts.first.map(hasSource) == true {
+          add(
+            "or name '\(name ?? "")' in the recipe under 'build' of 'python', to have it built from its source"
+          )
+        }
       case .unusable(.requiresPython):
         add(
           "the image's Python is \(solver.preferences.environment.python): allow an older version of "
@@ -156,6 +161,16 @@ extension ExplanationWords {
       }
     }
     return hints
+  }
+
+  /// Whether one of the versions could be built.
+  private func hasSource(_ part: Incompatibility.Part) -> Bool {
+    guard let project = solver.nodes[part.node].project, case .within(let set) = part.term else {
+      return false
+    }
+    let candidates = solver.projects[project]
+    let versions = Set(set.members.map { candidates.versions[$0] })
+    return candidates.page.files.contains { $0.isSource && versions.contains($0.version) }
   }
 
   private func newest(_ name: ProjectName) -> PythonVersion? {

@@ -58,7 +58,7 @@ package enum Unusable: Hashable, Sendable {
   case requiresPython(String)
   /// It was withdrawn, for the reason given.
   case yanked(String)
-  /// None of its wheels has a digest that the request allows.
+  /// No file that could be taken has a digest that the request allows.
   case otherHashes
   /// What it says of itself isn't readable, or can't be met here.
   case metadata(String)

@@ -4,6 +4,7 @@ import Essentials
 struct Preferences: Sendable {
   let environment: TargetEnvironment
   let kept: [ProjectName: PythonVersion]
+  let built: Set<ProjectName>?
   /// The projects of which a pre-release was named.
   private(set) var preReleases: Set<ProjectName> = []
   /// The digests that are allowed, where some were given.
@@ -14,6 +15,7 @@ struct Preferences: Sendable {
   init(_ request: ResolutionRequest) {
     environment = request.environment
     kept = request.kept
+    built = request.built
     for asked in request.requirements + request.constraints {
       let requirement = asked.requirement
       guard requirement.applies(to: environment) else { continue }

@@ -81,7 +81,8 @@ actor Prefetcher {
     }
     guard
       let choice = candidates.preferred(among: candidates.matching(specifiers), preferences: preferences),
-      let file = candidates.wheel(choice),
+      // Building is too much work for a guess.
+      let file = candidates.file(choice), !file.isSource,
       let metadata = try? await metadata(of: file, page: candidates.page), !Task.isCancelled
     else { return }
     let environment = preferences.environment

@@ -6,6 +6,7 @@ package protocol PythonIndex: Sendable {
   /// What the index offers of `project`, or nil where it has no such project.
   func page(of project: ProjectName) async throws -> ProjectPage?
 
-  /// What `file`, a wheel on `page`, says of itself.
+  /// What `file`, a wheel on `page`, says of itself; or what the wheel says that is built from it, where it is a source
+  /// distribution. Those are asked for one after the other, and none that turns out not to be needed.
   func metadata(of file: DistributionFile, page: ProjectPage) async throws -> CoreMetadata
 }

@@ -73,8 +73,8 @@ struct PythonSolver {
       base.flatMap { set.contains($0) ? $0 : nil } ?? candidates.preferred(
         among: set, preferences: preferences)
       ?? set.members.last
-    // Versions without a wheel were ruled out when the project was loaded.
-    guard let version, let file = candidates.wheel(version) else {
+    // Versions that can't be used were ruled out when the project was loaded.
+    guard let version, let file = candidates.file(version) else {
       throw Diagnostic(.bug, "the solver has no wheel to choose for '\(candidates.name)'")
     }
     await prepare(candidates, project: project, among: set)
@@ -109,7 +109,7 @@ struct PythonSolver {
   private mutating func prepare(_ candidates: Candidates, project: Int, among set: VersionSet) async {
     tries[project, default: 0] += 1
     guard let count = tries[project], count >= 4, count.nonzeroBitCount == 1 else { return }
-    let files = set.members.reversed().lazy.compactMap { candidates.wheel($0) }
+    let files = set.members.reversed().lazy.compactMap { candidates.file($0) }.filter { !$0.isSource }
     await prefetcher.prepare(Array(files.prefix(min(50, count * 2))), page: candidates.page)
   }
 
@@ -268,7 +268,7 @@ extension PythonSolver {
     for (project, extras) in extras {
       let candidates = projects[project]
       guard let node = nodesByName[candidates.name.description], let version = core.solution.decisions[node],
-        let file = candidates.wheel(version), let metadata = metadata[file.filename]
+        let file = candidates.file(version), let metadata = metadata[file.filename]
       else { continue }
       let needs = metadata.requirements.filter { requirement in
         requirement.applies(to: environment)

@@ -8,15 +8,19 @@ package struct ResolutionRequest: Sendable {
   package var constraints: [RequestedRequirement]
   /// Pins of an earlier lock: each stays where it still fits.
   package var kept: [ProjectName: PythonVersion]
+  /// The projects of which a version without a fitting wheel may be built from its source distribution; nil where nobody
+  /// can allow that.
+  package var built: Set<ProjectName>?
   package var environment: TargetEnvironment
 
   package init(
     requirements: [RequestedRequirement], constraints: [RequestedRequirement] = [],
-    kept: [ProjectName: PythonVersion] = [:], environment: TargetEnvironment
+    kept: [ProjectName: PythonVersion] = [:], built: Set<ProjectName>? = nil, environment: TargetEnvironment
   ) {
     self.requirements = requirements
     self.constraints = constraints
     self.kept = kept
+    self.built = built
     self.environment = environment
   }
 }
@@ -62,7 +66,8 @@ package struct Resolution: Sendable {
 package struct ResolvedWheel: Sendable {
   package var name: ProjectName
   package var version: PythonVersion
-  /// Name, URL, size and digest of the wheel, as far as the index gives them.
+  /// Name, URL, size and digest of the wheel, as far as the index gives them; or of the source distribution that it has to
+  /// be built from.
   package var file: DistributionFile
   /// The extras that were asked for, sorted.
   package var extras: [ProjectName]

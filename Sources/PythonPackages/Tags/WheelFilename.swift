@@ -56,6 +56,12 @@ package struct WheelFilename: Sendable, Hashable {
     self.platforms = platforms
   }
 
+  /// The same, where it's the name of a wheel of `project` in `version`; else nil.
+  package init?(_ text: String, of project: String, _ version: String) {
+    self.init(text)
+    guard name == ProjectName(project), self.version == PythonVersion(version) else { return nil }
+  }
+
   /// Whether it names the same wheel, however the two are spelled.
   func isSame(as other: WheelFilename) -> Bool {
     name == other.name && version == other.version && build == other.build && pythons == other.pythons

@@ -1,3 +1,4 @@
+package import DebianPackages
 package import Essentials
 package import PythonPackages
 package import SystemPackage
@@ -18,6 +19,10 @@ extension Recipe {
     package var environment: FilePath
     /// Versions that bind only what is installed anyhow: from `constraints` and from `-c` includes.
     package var constraints: [RequirementEntry]
+    /// The projects whose wheels may be built from source, in the order of their names.
+    package var build: [ProjectName]
+    /// Debian packages that building needs and the image doesn't have.
+    package var buildPackages: [Located<PackageRequest>]
   }
 
   /// A requirement, its place, and the hashes that a requirements file allows for it.
@@ -57,8 +62,24 @@ extension RecipeReader {
       constraints += reader.constraints
     }
     let environment = try fields["environment"].map { field throws(Diagnostic) in try imagePath(field) }
+    var packages: [Located<PackageRequest>] = []
+    for element in try fields["build-packages"]?.elements() ?? [] { packages.append(try package(element)) }
     return Recipe.PythonEnvironment(
-      requirements: requirements, environment: environment ?? "/opt/venv", constraints: constraints)
+      requirements: requirements, environment: environment ?? "/opt/venv", constraints: constraints,
+      build: try projects(fields["build"]), buildPackages: packages)
+  }
+
+  private func projects(_ field: Field?) throws(Diagnostic) -> [ProjectName] {
+    var names: [ProjectName] = []
+    for element in try field?.elements() ?? [] {
+      let text = try element.text().value
+      guard let name = ProjectName(text) else {
+        throw element.wrong("must be a project's name, not '\(text.printable)'")
+      }
+      guard !names.contains(name) else { throw element.wrong("names the project '\(name)' a second time") }
+      names.append(name)
+    }
+    return names.sorted()
   }
 
   private func requirementsPath(_ field: Field) throws(Diagnostic) -> RecipePath {

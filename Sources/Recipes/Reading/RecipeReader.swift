@@ -65,7 +65,7 @@ struct RecipeReader {
       variant: try fields["variant"]?.choice(Recipe.Base.Variant.self) ?? .minbase, location: suite.location)
   }
 
-  private func package(_ field: Field) throws(Diagnostic) -> Located<PackageRequest> {
+  func package(_ field: Field) throws(Diagnostic) -> Located<PackageRequest> {
     let text = try field.text().value
     do throws(Diagnostic) {
       return Located(try PackageRequest(parsing: text), at: field.location)

@@ -24,7 +24,8 @@ package struct Section: Sendable {
     name: "archives", required: ["name", "url", "suite", "components", "signed-by"], optional: [])
   static let pin = Section(name: "pins", required: ["packages", "pin", "priority"], optional: [])
   static let python = Section(
-    name: "python", required: ["requirements"], optional: ["environment", "constraints"])
+    name: "python", required: ["requirements"],
+    optional: ["environment", "constraints", "build", "build-packages"])
   static let application = Section(
     name: "application", required: ["source", "destination"], optional: ["exclude", "build"])
   static let build = Section(name: "build", required: ["run"], optional: ["inputs"])
