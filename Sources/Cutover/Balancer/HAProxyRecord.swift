@@ -72,13 +72,14 @@ struct HAProxyRecord: Codable, Sendable, Hashable {
       \(frame(settings, connections: connections))
       # A request is sent once at most: only where no connection could be made is another tried, and no connection to an
       # instance is used twice, since one that closes it at that moment would leave open whether it took the request.
+      # A check may take long: an instance that has much to do answers late, and is of more use than none.
       backend \(settings.backend)
         mode http
         balance roundrobin
         timeout connect 5s
         timeout queue 120s
         timeout server 120s
-        timeout check 5s
+        timeout check 15s
         retries 3
         retry-on conn-failure
         option redispatch 1
