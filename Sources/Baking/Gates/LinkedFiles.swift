@@ -30,7 +30,8 @@ struct LinkedFiles {
         guard start >= 0, Int(entry.size) <= bytes.count - start else { continue }
         // A file's first page is read, whatever it is: of a layer of many small files that is all of it.
         if start - held >= Self.stretch {
-          file.release(held..<start)
+          // The kernel maps pages in front of the one that is read too, so from the layer's beginning each time.
+          file.release(0..<start)
           held = start
         }
         let content = UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(entry.size)])
@@ -38,7 +39,7 @@ struct LinkedFiles {
           files.append((index, elf))
         }
       }
-      file.release(held..<bytes.count)
+      file.release()
     }
   }
 
