@@ -3,6 +3,7 @@
 # the program, as lines of comma-separated values. As root, half an hour and 20 GB of memory.
 #
 # Usage: Benchmarks/growth.sh > docs/growth.csv, then Benchmarks/growth_plot.py docs/growth.csv > docs/growth.svg
+# For one of the two: PACKAGES="800 2000" FILES= Benchmarks/growth.sh
 #
 # The packages are Perl's libraries that need nothing else, the smallest first, until the lockfile has about as many as wanted: small
 # ones, so that what counts is their number. All on a file system in memory.
@@ -32,7 +33,7 @@ row() {
 }
 
 echo "kind,count,processor,megabytes"
-for wanted in 60 200 800 2000; do
+for wanted in ${PACKAGES-60 200 800 2000}; do
   recipe=$work/packages
   requested=$((wanted > 100 ? wanted - 100 : 0))
   for try in 1 2 3; do
@@ -49,7 +50,7 @@ for wanted in 60 200 800 2000; do
   done
   row packages "$count" "$recipe"
 done
-for count in 1000 5000 20000 100000 500000; do
+for count in ${FILES-1000 5000 20000 100000 500000}; do
   recipe=$work/files
   rm -rf "$recipe" "$work/store"
   mkdir "$recipe"

@@ -116,6 +116,27 @@ import Testing
     #expect(try Set(findings(with: [])) == ["libc.so.6", "/lib64/ld-linux-x86-64.so.2"])
   }
 
+  @Test func `looks through a large layer without holding it in memory`() throws {
+    let place = try GateTree { root in
+      for number in 1...10 {
+        try DurableFile.write([UInt8](repeating: 7, count: 1 << 20), to: root.appending("file\(number)"))
+      }
+      for name in ["a", "z"] {
+        try DurableFile.write(try DurableFile.read("/bin/true"), to: root.appending(name))
+      }
+    }
+    let file = try MappedFile(place.packed.path)
+    #expect(LinkedFiles(file, place.packed.table).files.count == 2)
+    let mappings = String(decoding: try DurableFile.read("/proc/self/smaps"), as: UTF8.self)
+      .split(separator: "\n")
+    let held = withExtendedLifetime(file) {
+      mappings.indices.filter { mappings[$0].hasSuffix(place.packed.path.string) }
+        .flatMap { mappings[$0...].prefix(5).filter { $0.hasPrefix("Rss:") } }
+    }
+    #expect(!held.isEmpty)
+    #expect(held.allSatisfy { $0.split(separator: " ").dropFirst().first == "0" })
+  }
+
   @Test func `reads no nonsense of damaged programs`() throws {
     let bytes = try DurableFile.read("/bin/true")
     var random = SplitMix(5)

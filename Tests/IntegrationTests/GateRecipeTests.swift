@@ -41,6 +41,9 @@ import Testing
       "credentials", "undeclared.env", in: web, "[Service]\n", "[Service]\nLoadCredential=undeclared.env\n"),
     Fault(
       "network-units", "network-online.target", in: web, "[Unit]\n", "[Unit]\nWants=network-online.target\n"),
+    Fault(
+      "unit-programs", "/usr/bin/no-such-program", in: web, "[Service]\n",
+      "[Service]\nExecStartPre=/bin/true\nExecStartPre=/usr/bin/no-such-program\n"),
     Fault("django", "security.W019", in: "app/logic/settings.py", "", "\nX_FRAME_OPTIONS = \"SAMEORIGIN\"\n"),
     Fault(
       "wheels", "requires sqlparse",

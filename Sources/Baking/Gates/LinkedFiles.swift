@@ -6,6 +6,8 @@ struct LinkedFiles {
   private(set) var files: [(entry: Int, elf: ElfFile)] = []
 
   private static let version = 1
+  /// How much of a layer is looked through, in bytes, before its memory is let go.
+  private static let stretch = 4 << 20
 
   /// Reads them, or what was remembered of them.
   static func of(_ layer: Layer, _ table: @autoclosure () throws(Diagnostic) -> LayerTable, _ store: Store)
@@ -22,14 +24,22 @@ struct LinkedFiles {
 
   init(_ file: MappedFile, _ table: LayerTable) {
     file.withBytes { bytes in
+      var held = 0
       for (index, entry) in table.entries.enumerated() where entry.kind == .file && entry.size >= 64 {
         let start = Int(entry.offset)
         guard start >= 0, Int(entry.size) <= bytes.count - start else { continue }
+        // A file's first page is read, whatever it is: of a layer of many small files that is all of it.
+        if start - held >= Self.stretch {
+          // The kernel maps pages in front of the one that is read too, so from the layer's beginning each time.
+          file.release(0..<start)
+          held = start
+        }
         let content = UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(entry.size)])
         if let elf = ElfFile(content), !elf.needed.isEmpty || !elf.soname.isEmpty {
           files.append((index, elf))
         }
       }
+      file.release()
     }
   }
 

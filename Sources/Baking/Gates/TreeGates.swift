@@ -15,7 +15,7 @@ struct TreeGates {
   let python: WheelConsistency?
 
   /// It grows whenever a gate would judge the same tree differently.
-  private static let version = 1
+  private static let version = 2
 
   typealias Check = (
     gate: Recipe.BuiltInGate, run: (ImageTree, JoinedLayers, Store) throws(Diagnostic) -> [String]
@@ -48,6 +48,7 @@ struct TreeGates {
         .credentials, { tree, _, _ in CredentialGate(units: units, secrets: Set(secrets)).findings(in: tree) }
       ),
       (.networkUnits, { tree, _, _ in NetworkGate(units: units).findings(in: tree) }),
+      (.unitPrograms, { tree, _, _ in UnitProgramGate(units: units).findings(in: tree) }),
       (.danglingLinks, { tree, _, _ in LinkGate(packages: packages).findings(in: tree) }),
       (.worldWritable, { tree, _, _ in WritableGate().findings(in: tree) }),
       (

@@ -40,6 +40,8 @@ struct OSStep: LayerStep {
       let name = "\(package.name) \(package.version)"
       let file = try DebFile(try context.store.open(package.digest), name: name)
       let unpacked = try UnpackedPackage(file, name: name)
+      // What was read is kept, and the pages around it aren't wanted until the package's turn to be unpacked comes.
+      file.release()
       guard
         (unpacked.name, unpacked.version, unpacked.architecture)
           == (package.name, package.version, package.architecture)

@@ -12,6 +12,8 @@ extension Recipe {
     case credentials
     /// None of those units waits for a network that reaches further than a machine's does.
     case networkUnits = "network-units"
+    /// Every program that those units start is there.
+    case unitPrograms = "unit-programs"
     /// Django's own checks, complete migrations, and modules of the application that can be imported.
     case django
     /// What each installed wheel requires is installed too.
