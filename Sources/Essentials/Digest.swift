@@ -16,16 +16,21 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// The digest that `text` spells, or nil where it isn't `sha256:` and 64 lower-case digits.
   package init?(_ text: some StringProtocol) {
-    guard text.hasPrefix("sha256:") else { return nil }
-    self.init(hexadecimal: text.dropFirst(7))
+    // By bytes: a store has many thousands of them in its records.
+    var text = String(text)
+    let found = text.withUTF8 { (bytes) -> Digest? in
+      guard bytes.count == 71, bytes[..<7].elementsEqual("sha256:".utf8) else { return nil }
+      return Digest(hexadecimal: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[7...]))
+    }
+    guard let found else { return nil }
+    self = found
   }
 
-  /// The digest that 64 hexadecimal digits spell, as apt and pip write a SHA-256; else nil.
+  /// The digest that 64 lower-case hexadecimal digits spell, as apt and pip write a SHA-256; else nil.
   package init?(hexadecimal text: some StringProtocol) {
-    guard text.utf8.count == 64, !text.utf8.contains(where: { (65...90).contains($0) }),
-      let bytes = Hexadecimal.bytes(text)
-    else { return nil }
-    self.init(bytes: bytes)
+    var text = String(text)
+    guard let found = text.withUTF8({ Digest(hexadecimal: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = found
   }
 
   /// The digest that 64 lower-case digits spell, as bytes: a folder of many thousands of names is read by it.
@@ -73,8 +78,8 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   package static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
   package static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
   package func hash(into hasher: inout Hasher) {
+    // A part of it is as good as all of it, and it's done for very many.
     hasher.combine(words.0)
-    hasher.combine(words.1)
   }
 }
 

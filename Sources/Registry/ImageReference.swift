@@ -74,7 +74,10 @@ package struct ImageReference: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether the registry is on this machine.
-  package var isLoopback: Bool {
+  package var isLoopback: Bool { Self.isLoopback(host: host) }
+
+  /// - Parameter host: with the port, where one is given.
+  static func isLoopback(host: String) -> Bool {
     let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
     let numbers = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
     return name == "localhost" || name == "[::1]"

@@ -18,7 +18,7 @@ package struct Pull: Sendable {
     package var referrers: [String]
   }
 
-  private let reference: ImageReference
+  let reference: ImageReference
   private let store: Store
   private let progress: Progress
   private let settings: RegistryClient.Settings
@@ -42,8 +42,8 @@ package struct Pull: Sendable {
     let lockfile = try MachineArtifact.part(MediaType.lockfile, of: artifact)
     try await fetch(
       [
-        plain(original, "the manifest", client), plain(packed.config, "the configuration", client),
-        plain(lockfile, "the lockfile", client),
+        document(original, "the manifest", client), document(packed.config, "the configuration", client),
+        document(lockfile, "the lockfile", client),
       ], client)
 
     let image = try Image(original.digest, in: store)
@@ -125,7 +125,9 @@ package struct Pull: Sendable {
         let restored = try MovedReferrer.restore(moved, about: image)
       else { continue }
       documents.append(restored)
-      contents += try moved.layers.map { layer throws(Diagnostic) in try plain(layer, restored.name, client) }
+      contents += try moved.layers.map { layer throws(Diagnostic) in
+        try document(layer, restored.name, client)
+      }
     }
     try await fetch(contents, client)
     try store.publish(all: documents.map(\.document.bytes) + [Referrer.emptyConfiguration.bytes])
@@ -134,65 +136,5 @@ package struct Pull: Sendable {
 
   private func fetch(_ artifacts: [Artifact], _ client: RegistryClient) async throws {
     try await client.downloader.fetch(artifacts, into: store, progress: progress)
-  }
-}
-
-/// A blob as the store and as the registry has it.
-private struct Part {
-  var content: Descriptor
-  var packed: Descriptor
-  var label: String
-}
-
-extension Pull {
-  /// Layers, index, kernel and initrd. What they're unpacked to is what the image's own manifest and configuration pin.
-  private func parts(
-    of image: Image, packed: ImageManifest, _ artifact: Referrer, lockfile: Digest
-  ) throws(Diagnostic) -> [Part] {
-    let layers = image.manifest.layers
-    guard image.manifest.config.digest == packed.config.digest, layers.count == packed.layers.count,
-      image.machine.lockfile == lockfile
-    else {
-      throw Diagnostic(
-        .verificationFailed, "what the registry has beside \(reference) belongs to another image",
-        hints: ["push it again with this version of hardtack"])
-    }
-    let machine = image.machine
-    return zip(layers, packed.layers).map {
-      Part(content: $0, packed: $1, label: "the layer '\($0.layerName)'")
-    }
-      + [
-        Part(
-          content: machine.index, packed: try MachineArtifact.part(MediaType.index, of: artifact),
-          label: "the index"),
-        Part(
-          content: machine.kernel, packed: try MachineArtifact.part(MediaType.kernel, of: artifact),
-          label: "the kernel"),
-        Part(
-          content: machine.initrd, packed: try MachineArtifact.part(MediaType.initrd, of: artifact),
-          label: "the initrd"),
-      ]
-  }
-
-  private func plain(
-    _ descriptor: Descriptor, _ label: String, _ client: RegistryClient
-  ) throws(Diagnostic) -> Artifact {
-    var artifact = Artifact(
-      digest: descriptor.digest, size: descriptor.size, urls: [try client.url("blobs/\(descriptor.digest)")],
-      label: label)
-    artifact.source = .registry
-    return artifact
-  }
-
-  private func artifact(_ part: Part, _ client: RegistryClient) throws(Diagnostic) -> Artifact {
-    var artifact = try plain(part.packed, part.label, client)
-    if Packing.isPacked(part.packed) {
-      artifact.content = Artifact.Content(digest: part.content.digest, size: part.content.size)
-    } else if part.packed.digest != part.content.digest {
-      throw Diagnostic(
-        .verificationFailed, "the registry has another blob for \(part.label) than the image names",
-        hints: ["push it again with this version of hardtack"])
-    }
-    return artifact
   }
 }

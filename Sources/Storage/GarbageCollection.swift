@@ -35,11 +35,13 @@ extension Store {
     let result = try withLock(.exclusive) { () throws(Diagnostic) in
       var result = GarbageCollection()
       let held = try heldDigests(removingAbandoned: !dryRun)
+      let roots = try roots()
       let superseded =
-        try keep.map { (count) throws(Diagnostic) in try supersededImages(keep: count, held: Set(held)) }
-        ?? []
+        try keep.map { (count) throws(Diagnostic) in
+          try supersededImages(among: roots, keep: count, held: Set(held))
+        } ?? []
       result.images = superseded.count
-      let reached = try reachable(without: superseded, held: held, isLocked: true)
+      let reached = try reachable(from: roots, without: superseded, held: held, isLocked: true)
       if !dryRun {
         for name in superseded {
           let path = location(.image, name)

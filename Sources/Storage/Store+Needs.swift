@@ -5,13 +5,16 @@ import SystemPackage
 
 extension Store {
   /// What must stay: all that roots, releases' names and living leases reach.
-  /// - Parameter superseded: image roots that don't count.
+  /// - Parameters:
+  ///   - roots: all that the store has.
+  ///   - superseded: image roots that don't count.
   /// - Throws: where a manifest or a configuration that tells of further blobs is missing or damaged.
-  func reachable(without superseded: Set<String>, held: [Digest], isLocked: Bool) throws(Diagnostic) -> Set<
-    Digest
-  > {
-    var reachability = Reachability(self, isLocked: isLocked)
-    for root in try roots() {
+  func reachable(
+    from roots: [Root], without superseded: Set<String>, held: [Digest], isLocked: Bool,
+    known: Reachability.Known = Reachability.Known()
+  ) throws(Diagnostic) -> Set<Digest> {
+    var reachability = Reachability(self, isLocked: isLocked, known: known)
+    for root in roots {
       switch root.kind {
       case .lockfile, .archive: break
       case .image where superseded.contains(root.name): continue
@@ -51,8 +54,9 @@ extension Store {
 
   /// The names of image roots beyond the newest `keep` of each recipe, those aside that a release or a pool needs, or
   /// that a bake has made and is about to name.
-  func supersededImages(keep: Int, held: Set<Digest>) throws(Diagnostic) -> Set<String> {
-    let all = try roots()
+  func supersededImages(
+    among all: [Root], keep: Int, held: Set<Digest>
+  ) throws(Diagnostic) -> Set<String> {
     var needed = Set(try index().manifests.map(\.digest))
     for root in all where root.kind == .pool { needed.formUnion(root.digests) }
     var candidates: [String: [(name: String, written: timespec)]] = [:]

@@ -78,8 +78,10 @@ extension Store {
     guard !members.isEmpty else { return }
     let named = try withLock(.shared) { () throws(Diagnostic) in
       try announce(members.map(\.digest))
-      var named: [(digest: Digest, information: stat)] = []
-      for member in members { named.append((member.digest, try member.ingest.name(member.digest))) }
+      var named: [VerifiedMarks.Mark] = []
+      for member in members {
+        named.append((member.digest, VerifiedMarks.Identity(try member.ingest.name(member.digest))))
+      }
       return named
     }
     try DurableFile.synchronize(folder: blobFolder)

@@ -94,7 +94,7 @@ extension Store {
   /// Reads the whole blob again, marks or quarantines it.
   private func verify(_ digest: Digest, _ file: FileDescriptor, _ information: stat) throws(Diagnostic) {
     try hash(digest, file, information) { _ in }
-    marks.add([(digest, information)])
+    marks.add([(digest, VerifiedMarks.Identity(information))])
   }
 
   /// Reads the whole blob again and quarantines it where it's damaged.

@@ -26,48 +26,49 @@ extension Store {
 
   /// Counts what the store and each of its roots hold.
   package func statistics() throws(Diagnostic) -> Statistics {
-    var result = Statistics()
     let blobs = try blobs()
-    var sizes = [Digest: Int64](minimumCapacity: blobs.count)
-    for blob in blobs {
-      sizes[blob.digest] = blob.size
-      result.bytes += blob.size
-    }
-    result.blobs = blobs.count
+    var result = Statistics(blobs: blobs.count, bytes: blobs.reduce(0) { $0 + $1.size })
+    // Each digest is looked up once a root: there may be very many of both.
+    var positions = [Digest: Int](minimumCapacity: blobs.count)
+    for (position, blob) in blobs.enumerated() { positions[blob.digest] = position }
     let known = Reachability.Known()
-    var holders = [Digest: Int](minimumCapacity: blobs.count)
-    var reached: [(root: Root, digests: Set<Digest>)] = []
-    for root in try roots() {
+    let roots = try roots()
+    var holders = [Int](repeating: 0, count: blobs.count)
+    var reached: [[Int]] = []
+    for root in roots {
       var reachability = Reachability(self, isLocked: false, known: known)
       try reachability.add(root)
-      for digest in reachability.reached { holders[digest, default: 0] += 1 }
-      reached.append((root, reachability.reached))
+      let found = reachability.reached.compactMap { positions[$0] }
+      for position in found { holders[position] += 1 }
+      reached.append(found)
     }
     let tags = try tags()
-    for (root, digests) in reached {
+    for (root, found) in zip(roots, reached) {
       let releases = root.kind == .image ? tags.filter { root.digests.contains($0.digest) }.map(\.name) : []
       var share = Statistics.Share(root: root, releases: releases, bytes: 0, alone: 0)
-      for digest in digests {
-        guard let size = sizes[digest] else { continue }
-        share.bytes += size
-        if holders[digest] == 1 { share.alone += size }
+      for position in found {
+        share.bytes += blobs[position].size
+        if holders[position] == 1 { share.alone += blobs[position].size }
       }
       result.shares.append(share)
     }
     var named = Reachability(self, isLocked: false, known: known)
     try named.add(following: index().manifests.map(\.digest))
-    for (digest, size) in sizes where holders[digest] == nil && !named.reached.contains(digest) {
-      result.unreached += size
+    for (blob, count) in zip(blobs, holders) where count == 0 && !named.reached.contains(blob.digest) {
+      result.unreached += blob.size
     }
-    result.collectable = collectable(blobs)
+    result.collectable = collectable(blobs, roots, known)
     return result
   }
 
-  private func collectable(_ blobs: [(digest: Digest, size: Int64)]) -> Int64? {
+  private func collectable(
+    _ blobs: [(digest: Digest, size: Int64)], _ roots: [Root], _ known: Reachability.Known
+  ) -> Int64? {
     let stays = try? withLock(.exclusive) { () throws(Diagnostic) in
       let held = try heldDigests(removingAbandoned: false)
       return try reachable(
-        without: try supersededImages(keep: 0, held: Set(held)), held: held, isLocked: true)
+        from: roots, without: try supersededImages(among: roots, keep: 0, held: Set(held)), held: held,
+        isLocked: true, known: known)
     }
     guard let stays else { return nil }
     return blobs.reduce(0) { stays.contains($1.digest) ? $0 : $0 + $1.size }

@@ -56,10 +56,10 @@ extension Store {
 
   private func verify(_ portion: ArraySlice<(digest: Digest, size: Int64)>, _ stage: Progress.Stage) throws
     -> (
-      sound: [(digest: Digest, information: stat)], damaged: [Digest]
+      sound: [VerifiedMarks.Mark], damaged: [Digest]
     )
   {
-    var sound: [(digest: Digest, information: stat)] = []
+    var sound: [VerifiedMarks.Mark] = []
     var damaged: [Digest] = []
     for blob in portion {
       try Task.checkCancellation()
@@ -67,7 +67,7 @@ extension Store {
         let (file, information) = try openBlob(blob.digest)
         defer { try? file.close() }
         try hash(blob.digest, file, information) { stage.advance(bytes: $0) }
-        sound.append((blob.digest, information))
+        sound.append((blob.digest, VerifiedMarks.Identity(information)))
       } catch {
         switch error.category {
         case .verificationFailed: damaged.append(blob.digest)

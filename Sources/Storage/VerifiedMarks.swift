@@ -37,6 +37,9 @@ final class VerifiedMarks: Sendable {
     }
   }
 
+  /// A blob, and the state in which it was found right.
+  typealias Mark = (digest: Digest, identity: Identity)
+
   private let path: FilePath?
   private let folder: FilePath
   private let marks = Mutex<[Digest: Identity]?>(nil)
@@ -57,37 +60,41 @@ final class VerifiedMarks: Sendable {
   }
 
   /// Remembers these blobs, which were all read just now, in place of all others.
-  func replace(_ found: [(digest: Digest, information: stat)]) {
-    marks.withLock { marks in
-      marks = Dictionary(found.map { ($0.digest, Identity($0.information)) }, uniquingKeysWith: { $1 })
-    }
+  func replace(_ found: [Mark]) {
+    // They may be many: whoever needs one in this process reads the file.
+    marks.withLock { $0 = nil }
     // What another process adds meanwhile may go: it's read again.
-    if let path { try? DurableFile.write(Array(Self.text(found).utf8), to: path) }
+    if let path { try? DurableFile.write(Self.text(found), to: path) }
   }
 
-  private static func text(_ found: [(digest: Digest, information: stat)]) -> String {
-    found.map { found in
-      let identity = Identity(found.information)
-      return
-        "\(found.digest.hexadecimal) \(identity.inode) \(identity.size) \(identity.modified) \(identity.changed) .\n"
-    }.joined()
+  private static func text(_ found: [Mark]) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(found.count * 140)
+    for (digest, identity) in found {
+      let fields = [
+        digest.hexadecimal, "\(identity.inode)", "\(identity.size)", "\(identity.modified)",
+        "\(identity.changed)", ".\n",
+      ]
+      text.append(contentsOf: fields.joined(separator: " ").utf8)
+    }
+    return text
   }
 
   /// Remembers blobs that were found right. A failure to write is no error: they're read again.
-  func add(_ found: [(digest: Digest, information: stat)]) {
+  func add(_ found: [Mark]) {
     guard let path, !found.isEmpty else { return }
     let text = Self.text(found)
     marks.withLock { marks in
       load(&marks)
       // In place: a copy for each of many thousands would take quadratic time.
-      for found in found { marks?[found.digest] = Identity(found.information) }
+      for found in found { marks?[found.digest] = found.identity }
     }
     guard
       let file = try? FileDescriptor.open(
         path, .writeOnly, options: [.create, .append, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     else { return }
-    _ = try? file.closeAfter { try file.writeAll(text.utf8) }
+    _ = try? file.closeAfter { try file.writeAll(text) }
   }
 
   private func load(_ marks: inout [Digest: Identity]?) {

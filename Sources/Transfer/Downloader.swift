@@ -39,7 +39,7 @@ package final class Downloader: Sendable {
     let outcome = try await perform(
       ExchangeOrder(
         url: request.url, method: request.method, headers: request.headers, acceptsCompressed: true,
-        body: request.body, sent: request.sent), receiver)
+        body: request.body, followsRedirects: request.followsRedirects, sent: request.sent), receiver)
     switch outcome.failure {
     case .cancelled: throw CancellationError()
     case .stopped(let diagnostic): throw diagnostic
@@ -80,6 +80,8 @@ package final class Downloader: Sendable {
     order.authorization = await authorizer.authorization(for: order.url)
     let outcome = try await thread.perform(order, receiver)
     guard let head = outcome.head, head.status == 401, let challenges = head.headers["www-authenticate"],
+      // Whoever the server redirected to isn't told who asks, and the server isn't told what that one asked for.
+      let answering = try? ResourceURL(head.url), answering.origin == order.url.origin,
       let answer = try await authorizer.answer(challenges, from: order.url, presented: order.authorization)
     else { return outcome }
     order.authorization = answer
@@ -114,7 +116,7 @@ private final class PageReceiver: Receiver, @unchecked Sendable {
 
   func receive(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
     guard body.count + bytes.count <= request.limit else {
-      throw Diagnostic(.failed, "\(request.url) is longer than \(request.limit) bytes")
+      throw Diagnostic(.failed, "\(request.url.place) answered with more than \(request.limit) bytes")
     }
     body.append(contentsOf: bytes)
   }

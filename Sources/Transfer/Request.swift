@@ -33,6 +33,8 @@ package struct Request: Sendable {
   package var body: Body?
   /// A longer answer, after decompression, is an error; in bytes.
   package var limit: Int
+  /// Whether an answer that names another address is followed; what has a secret in its body stays where it was sent.
+  package var followsRedirects = true
   /// Is told, on the transfer thread, how many more bytes of the body went out; fewer than none where it begins anew.
   package var sent: (@Sendable (Int64) -> Void)?
 

@@ -40,7 +40,7 @@ package struct ResourceURL: Hashable, Sendable, CustomStringConvertible {
   private init(_ text: String, base: String?) throws(Diagnostic) {
     func refused(_ reason: String) -> Diagnostic {
       // Credentials, if it has any, stand before an '@'.
-      let shown = text.contains("@") ? "a URL with credentials" : "'\(text.prefix(200))'"
+      let shown = text.contains("@") ? "a URL with credentials" : "'\(text.printable)'"
       return Diagnostic(.usage, "\(shown) is no URL that can be fetched: \(reason)")
     }
     guard text.utf8.count <= 16_384, !text.utf8.contains(where: { $0 < 0x21 || $0 == 0x7F }) else {

@@ -2,7 +2,6 @@ import Essentials
 import SystemPackage
 import TestSupport
 import Testing
-import Transfer
 
 @testable import Registry
 
@@ -65,38 +64,15 @@ import Transfer
 
 /// Against `token_server.py`.
 @Suite struct TokenTests {
-  let folder: TemporaryFolder
-  let process: ChildProcess
-  let host: String
+  let server: TokenServer
 
-  init() throws {
-    folder = try TemporaryFolder()
-    let script = FilePath(#filePath).removingLastComponent().appending("token_server.py")
-    process = try ChildProcess("python3", [script.string, folder.path.string])
-    host = "127.0.0.1:" + (try process.readLine())
-  }
-
-  private func client(_ entry: String) async throws -> RegistryClient {
-    try DurableFile.write(
-      Array(#"{"auths": {"\#(host)": {\#(entry)}}}"#.utf8), to: folder.appending("auth.json"))
-    let file = folder.appending("auth.json").string
-    let settings = RegistryClient.Settings(
-      plainHTTP: false, configuration: Downloader.Configuration(),
-      docker: try DockerConfiguration { $0 == "REGISTRY_AUTH_FILE" ? file : nil })
-    return try await RegistryClient.connect(
-      try ImageReference("\(host)/demo:v1"), for: .push, mountingFrom: ["other"], settings)
-  }
-
-  private var log: [String] {
-    String(decoding: (try? DurableFile.read(folder.appending("log"))) ?? [], as: UTF8.self)
-      .split(separator: "\n").map(String.init)
-  }
+  init() throws { server = try TokenServer() }
 
   @Test(arguments: [#""auth": "c29tZW9uZTpwYXNzOndvcmQ=""#, #""identitytoken": "refresh""#])
   func `a token is asked for once, and again when it's void`(entry: String) async throws {
-    let client = try await client(entry)
+    let client = try await server.client(entry)
     for _ in 0..<3 { #expect(try await !client.hasBlob(Digest(of: "x"))) }
-    let tokens = log.filter { $0.contains(" /token") }
+    let tokens = server.log.filter { $0.contains(" /token") }
     #expect(tokens.count == 1)
     if !entry.contains("identitytoken") {
       #expect(
@@ -104,18 +80,18 @@ import Transfer
           == "GET /token?service=a%20%22quoted%22%20name&scope=repository%3Ademo%3Apull%2Cpush&scope=repository%3Aother%3Apull 200"
       )
     }
-    try DurableFile.write([], to: folder.appending("expired"))
+    try DurableFile.write([], to: server.folder.appending("expired"))
     // All at once: one of them asks, and all have it.
     _ = try await (0..<8).concurrentMap(limit: 8) { _ in try await client.hasBlob(Digest(of: "x")) }
-    #expect(log.filter { $0.contains(" /token") }.count == 2)
+    #expect(server.log.filter { $0.contains(" /token") }.count == 2)
   }
 
   @Test(arguments: ["", #""auth": "c29tZW9uZTp3cm9uZw==""#])
   func `who may not is told how to log in`(entry: String) async throws {
     let error = await #expect(throws: Diagnostic.self) {
-      _ = try await client(entry).hasBlob(Digest(of: "x"))
+      _ = try await server.client(entry).hasBlob(Digest(of: "x"))
     }
     #expect(error?.message.contains("answered 401") == true)
-    #expect(error?.hints.first?.contains("docker login \(host)") == true)
+    #expect(error?.hints.first?.contains("docker login \(server.host)") == true)
   }
 }

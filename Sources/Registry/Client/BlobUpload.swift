@@ -84,8 +84,13 @@ struct BlobUpload {
       ])
     try take(response)
     // The registry need not have taken all of it.
-    offset = Self.end(response) ?? range.upperBound
-    guard range.contains(offset - 1) || offset == range.lowerBound else { throw lost() }
+    let end = Self.end(response) ?? range.upperBound
+    // One that takes nothing would be sent the same for ever.
+    guard range.contains(end - 1) else {
+      stage.advance(bytes: range.lowerBound - range.upperBound)
+      throw lost()
+    }
+    offset = end
     if offset < range.upperBound { stage.advance(bytes: offset - range.upperBound) }
   }
 
@@ -158,7 +163,15 @@ struct BlobUpload {
     guard let text = response.headers["location"] else {
       throw Diagnostic(.failed, "\(client.reference.host) doesn't say where it takes what is pushed")
     }
-    location = try response.url.resolving(text)
+    // It isn't shown: the way to go on with an upload is often all that's needed to write there.
+    guard let next = try? response.url.resolving(text), next.scheme != .file else {
+      throw Diagnostic(
+        .verificationFailed, "\(client.reference.host) names a place for what is pushed that isn't used",
+        hints: [
+          "it has to be an address of http or https, and of https where the registry is asked over https"
+        ])
+    }
+    location = next
   }
 
   /// The end of `Range: 0-1023` in an upload's state: the last byte is named, so nothing is `0-0` or left out.
@@ -166,6 +179,6 @@ struct BlobUpload {
     guard let text = response.headers["range"], let dash = text.lastIndex(of: "-"),
       let last = Int64(text[text.index(after: dash)...]), last >= 0
     else { return nil }
-    return last == 0 ? 0 : last + 1
+    return last == 0 ? 0 : min(last, .max - 1) + 1
   }
 }

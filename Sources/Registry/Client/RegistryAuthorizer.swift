@@ -72,12 +72,24 @@ actor RegistryAuthorizer: Authorizer {
     return nil
   }
 
+  /// Where tokens are given out: neither over http where the registry is asked over https, nor over http on another host.
+  private func tokenServer(_ realm: String) throws(Diagnostic) -> ResourceURL {
+    let url = try registry.resolving(realm)
+    guard url.scheme == .https || url.host == registry.host || ImageReference.isLoopback(host: url.host)
+    else {
+      throw Diagnostic(
+        .verificationFailed,
+        "\(registry.host) has its tokens given out by \(url.host) over http, where others can read passwords",
+        hints: ["nothing was sent there; have that server speak https"])
+    }
+    return url
+  }
+
   private func token(
     _ challenge: AuthenticationChallenge, _ credentials: RegistryCredentials?
   ) async throws -> Secret? {
     guard let realm = challenge.parameters["realm"] else { return nil }
-    // Neither over http where the registry is asked over https.
-    let url = try registry.resolving(realm)
+    let url = try tokenServer(realm)
     var parameters = challenge.parameters["service"].map { [("service", $0)] } ?? []
     let response: Response
     if case .identityToken(let token)? = credentials {
@@ -85,9 +97,10 @@ actor RegistryAuthorizer: Authorizer {
         ("grant_type", "refresh_token"), ("client_id", "hardtack"), ("scope", scopes.joined(separator: " ")),
         ("refresh_token", String(decoding: token.reveal(), as: UTF8.self)),
       ]
-      let request = Request(
+      var request = Request(
         url, method: .post, headers: [("Content-Type", "application/x-www-form-urlencoded")],
         body: .bytes(Array(FormEncoding.text(parameters).utf8)), limit: 1 << 20)
+      request.followsRedirects = false
       response = try await downloader.retrying { try await RegistryAnswer.send(request, by: self.downloader) }
     } else {
       parameters += scopes.map { ("scope", $0) }

@@ -61,7 +61,7 @@ final class EasyHandle {
     // A page on the network never leads to a file of this machine, nor https to http.
     try set(CURLOPT_PROTOCOLS_STR, order.url.scheme.rawValue)
     try set(CURLOPT_REDIR_PROTOCOLS_STR, order.url.scheme == .http ? "http,https" : "https")
-    try set(CURLOPT_FOLLOWLOCATION, file ? 0 : 1)
+    try set(CURLOPT_FOLLOWLOCATION, file || !order.followsRedirects ? 0 : 1)
     try set(CURLOPT_MAXREDIRS, configuration.maximumRedirects)
     try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     try set(CURLOPT_PIPEWAIT, 1)

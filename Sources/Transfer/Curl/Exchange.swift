@@ -27,6 +27,7 @@ struct ExchangeOrder: Sendable {
   /// Presented to the URL's own host only: libcurl leaves it out where it follows a redirect to another one.
   var authorization: Secret?
   var body: Request.Body?
+  var followsRedirects = true
   var sent: (@Sendable (Int64) -> Void)?
 }
 
