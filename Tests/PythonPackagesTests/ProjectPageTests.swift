@@ -82,4 +82,14 @@ import Testing
     // Unoptimised builds are some ten times slower than what is shipped.
     #expect(ContinuousClock.now - began < .seconds(20), "\(text.utf8.count) bytes")
   }
+
+  @Test func `a name longer than a file can have is passed over in a moment`() throws {
+    let name = "demo" + String(repeating: "-", count: 200_000) + ".zip"
+    let text = "{\"files\": [{\"filename\": \"\(name)\", \"url\": \"demo.zip\"}]}"
+    let began = ContinuousClock.now
+    let page = try ProjectPage(
+      name: "demo", url: "https://example.test/", contentType: nil, bytes: Array(text.utf8))
+    #expect(page.files.isEmpty)
+    #expect(ContinuousClock.now - began < .seconds(20))
+  }
 }

@@ -80,4 +80,13 @@ import Testing
     #expect(refusal?.message == message)
     #expect(refusal?.category == .usage)
   }
+
+  @Test(arguments: [
+    "a; (os_name == 'x' and os_name == 'y') and (os_name == 'z' and os_name == 'v')",
+    "a; os_name == 'x' and ((os_name == 'y' and os_name == 'z') or os_name == 'v')",
+  ])
+  func `a marker in parentheses is the same when it's read back`(text: String) throws {
+    let requirement = try Requirement(parsing: text)
+    #expect(try Requirement(parsing: requirement.description) == requirement)
+  }
 }

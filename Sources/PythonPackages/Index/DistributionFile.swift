@@ -85,6 +85,8 @@ extension DistributionFile.Kind {
       self = .wheel(wheel)
       return
     }
+    // As long as a wheel's may be: every dash is tried.
+    guard filename.utf8.count <= 1024 else { return nil }
     let endings = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"]
     guard let ending = endings.first(where: { filename.hasSuffix($0) }) else { return nil }
     // NAME-VERSION; older names may hold further dashes, so the split that gives the project's name counts.

@@ -18,7 +18,11 @@ extension Marker {
     // `and` binds more tightly than `or`.
     var alternatives: [Marker] = []
     var together = [try scanAtom(&scanner, depth: depth)]
-    func joined() -> Marker { together.count == 1 ? together[0] : .all(together) }
+    // Flat, as it's written back: what is joined by `and` alone needs no parentheses.
+    func joined() -> Marker {
+      guard together.count > 1 else { return together[0] }
+      return .all(together.flatMap { if case .all(let parts) = $0 { parts } else { [$0] } })
+    }
     while true {
       if scanner.takeWord("and") {
         together.append(try scanAtom(&scanner, depth: depth))
