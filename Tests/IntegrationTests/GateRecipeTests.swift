@@ -35,8 +35,7 @@ import Testing
   private static let faults = [
     Fault("nginx", "unknown directive \"sail\"", in: "files/nginx/nginx.conf", "", "sail on;\n"),
     Fault(
-      "units", "/opt/venv/bin/no-such-program", in: web, "/opt/venv/bin/gunicorn",
-      "/opt/venv/bin/no-such-program"),
+      "units", "Unit no-such.service not found", in: web, "[Unit]\n", "[Unit]\nRequires=no-such.service\n"),
     Fault(
       "credentials", "undeclared.env", in: web, "[Service]\n", "[Service]\nLoadCredential=undeclared.env\n"),
     Fault(
