@@ -34,8 +34,7 @@ import Testing
 
   private static let faults = [
     Fault("nginx", "unknown directive \"sail\"", in: "files/nginx/nginx.conf", "", "sail on;\n"),
-    Fault(
-      "units", "Unit no-such.service not found", in: web, "[Unit]\n", "[Unit]\nRequires=no-such.service\n"),
+    Fault("units", "no D-Bus service name", in: web, "Type=notify", "Type=dbus"),
     Fault(
       "credentials", "undeclared.env", in: web, "[Service]\n", "[Service]\nLoadCredential=undeclared.env\n"),
     Fault(
