@@ -21,6 +21,8 @@ import Transfer
   func `no token is asked for over http elsewhere`(realm: String) async throws {
     try server.tell("realm", realm)
     let error = await #expect(throws: Diagnostic.self) { try await server.client(TokenServer.password) }
+    // Not even looked for.
+    #expect(error?.category != .notAvailableOffline)
     #expect(error.map { "\($0)".contains("c29tZW9uZTp") } == false)
     #expect(server.secrets.isEmpty)
   }
@@ -33,6 +35,16 @@ import Transfer
     #expect(error?.message.contains("401") == true)
     #expect(elsewhere.log.contains { $0.contains("/v2/demo/blobs/") })
     #expect(elsewhere.secrets.isEmpty && !elsewhere.log.contains { $0.contains(" /token") })
+  }
+
+  @Test func `whoever an upload is to go on with learns neither password nor token`() async throws {
+    let elsewhere = try TokenServer()
+    try server.tell("location", "http://\(elsewhere.host)/v2/demo/blobs/uploads/1")
+    let error = await #expect(throws: Diagnostic.self) { try await upload() }
+    #expect(error?.message.contains("401") == true)
+    #expect(elsewhere.log.contains { $0.contains("/v2/demo/blobs/uploads/") })
+    #expect(!elsewhere.log.contains { $0.contains(" /token") })
+    #expect(!elsewhere.secrets.contains { $0.contains("Basic") || $0.contains("Bearer") })
   }
 
   @Test func `an identity token isn't sent on`() async throws {

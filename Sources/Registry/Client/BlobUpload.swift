@@ -164,7 +164,7 @@ struct BlobUpload {
       throw Diagnostic(.failed, "\(client.reference.host) doesn't say where it takes what is pushed")
     }
     // It isn't shown: the way to go on with an upload is often all that's needed to write there.
-    guard let next = try? response.url.resolving(text), next.scheme != .file else {
+    guard let next = try? response.url.resolving(text) else {
       throw Diagnostic(
         .verificationFailed, "\(client.reference.host) names a place for what is pushed that isn't used",
         hints: [
