@@ -54,4 +54,12 @@ import Testing
     #expect(refusal.message.hasPrefix(message), "\(refusal.message)")
     #expect(!refusal.hints.isEmpty)
   }
+
+  @Test func `are refused where more than a signature stands in its file`() async throws {
+    try await publish()
+    let path = workshop.archive.root.appending("dists").appending(Workshop.codename).appending("Release.gpg")
+    try DurableFile.write(try DurableFile.read(path) + Array("Origin: elsewhere\n".utf8), to: path)
+    let refusal = try #require(try await bench.fault { _ = try await bench.lock() })
+    #expect(refusal.message == "the Release.gpg of harbour isn't a signature in ASCII armour")
+  }
 }
