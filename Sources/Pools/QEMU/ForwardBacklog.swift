@@ -17,10 +17,13 @@ enum ForwardBacklog {
   /// - Parameters:
   ///   - ports: the host's, on which that process listens.
   ///   - pid: QEMU's.
-  /// - Throws: the error where the system forbids it: `notPermitted` where this user may not trace that process.
+  /// - Throws: the error where the system forbids it: `notPermitted` or `permissionDenied` where this user may not trace that process.
   static func widen(_ ports: [UInt16], of pid: Int32) throws(Errno) {
     for port in ports {
-      for descriptor in PortHolder.descriptors(of: pid, for: PortHolder.sockets(port)) {
+      let descriptors = PortHolder.descriptors(of: pid, for: PortHolder.sockets(port))
+      // It listens there, so what it has open can't be seen.
+      guard !descriptors.isEmpty else { throw .permissionDenied }
+      for descriptor in descriptors {
         let own = hardtack_descriptor_of(pid, descriptor)
         guard own >= 0 else { throw .current }
         let outcome = listen(own, connections)
